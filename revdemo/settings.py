@@ -1,0 +1,142 @@
+"""Every knob in one typed object, read from the environment (REVDEMO_*) and from the command line (--...)."""
+
+import argparse
+import difflib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from revdemo.errors import RevdemoError
+
+PREFIX = "REVDEMO_"
+NOT_SETTINGS = {"REVDEMO_DATA"}  # read by train/ and the tests: where the raw reviews are
+
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
+def _user_folder(variable: str, fallback: str) -> Path:
+    return Path(os.environ.get(variable) or Path.home() / fallback) / "revdemo"
+
+
+def _on_a_space() -> bool:
+    return bool(os.environ.get("SPACE_ID"))
+
+
+class Settings(BaseSettings):
+    """What revdemo can be told; a keyword beats the environment, which beats the default."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    stars_model: str | None = Field(None, description="star classifier: a folder or a Hub id")
+    generator: str | None = Field(None, description="review generator: a folder or a Hub id")
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        description="auto, cpu, cuda or cuda:N; auto takes a GPU if there is one",
+    )
+    threads: int | None = Field(None, ge=1, description="CPU threads for the models; unset: torch decides")
+    host: str = Field(
+        default_factory=lambda: "0.0.0.0" if _on_a_space() else "127.0.0.1",
+        description="address to listen on; 0.0.0.0 for other machines too",
+    )
+    port: int = Field(7860, ge=1, le=65535, description="port to listen on")
+    cache: Folder = Field(
+        default_factory=lambda: _user_folder("XDG_CACHE_HOME", ".cache"),
+        description="folder for converted models, safe to delete",
+    )
+    data_dir: Folder = Field(
+        default_factory=lambda: _user_folder("XDG_DATA_HOME", ".local/share"),
+        description="folder for the ledger of runs",
+    )
+    quantize: Literal["auto", "int8", "none"] = Field("auto", description="auto, int8 or none; CPU only")
+    max_accepted: int = Field(500, ge=1, description="most accepted reviews a run may ask for")
+    max_rounds: int = Field(50, ge=1, description="most rounds a run may take")
+    deadline: float = Field(600.0, gt=0, description="most seconds a run may take")
+    max_characters: int = Field(100_000, ge=1, description="longest text that Classify reads")
+    queue_size: int = Field(20, ge=1, description="most requests that may wait")
+    public: bool = Field(
+        default_factory=_on_a_space,
+        description="true hides the details of errors from visitors; set by itself on a Space",
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add one flag for each setting; a flag that is not given is left to the environment and the default."""
+    group = parser.add_argument_group("settings", "each also read from the environment")
+    defaults = _defaults()
+    for name, field in Settings.model_fields.items():
+        shown = "unset" if defaults[name] is None else defaults[name]
+        group.add_argument(
+            _flag(name),
+            dest=name,
+            default=argparse.SUPPRESS,
+            metavar=name.split("_")[-1].upper(),
+            help=f"{field.description} ({_variable(name)}, default: {shown})".replace("%", "%%"),
+        )
+
+
+def from_arguments(arguments: argparse.Namespace) -> Settings:
+    """Settings from flags parsed by a parser that `add_arguments` prepared, then the environment.
+
+    Raises:
+        RevdemoError: a value is not allowed, or a REVDEMO_* variable is not a setting.
+    """
+    given = {name: value for name, value in vars(arguments).items() if name in Settings.model_fields}
+    _refuse_unknown_variables()
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise RevdemoError(_explain(error, given)) from error
+
+
+def load_settings(argv: Sequence[str] | None = None) -> Settings:
+    """Settings from the environment and, unless it is None, from the command line `argv`.
+
+    Raises:
+        RevdemoError: a value is not allowed, or a REVDEMO_* variable is not a setting.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python app.py",
+        description="Predict the stars of a review and write new ones, in the browser.",
+        allow_abbrev=False,
+    )
+    add_arguments(parser)
+    return from_arguments(parser.parse_args(list(argv or ())))
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _defaults() -> dict[str, object]:
+    """The default of every setting, whatever the environment says: --help shows these."""
+    return {
+        name: field.get_default(call_default_factory=True) for name, field in Settings.model_fields.items()
+    }
+
+
+def _refuse_unknown_variables() -> None:
+    known = {_variable(name) for name in Settings.model_fields} | NOT_SETTINGS
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = difflib.get_close_matches(name.upper(), known, n=1)
+            hint = f"Did you mean {close[0]}?" if close else "python app.py --help lists the settings."
+            raise RevdemoError(f"The environment sets {name}, which is not a setting. {hint}")
+
+
+def _explain(error: ValidationError, given: dict[str, object]) -> str:
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0])
+        where = _flag(name) if name in given else _variable(name)
+        allowed = Settings.model_fields[name].description
+        lines.append(f"{where} is {problem['input']!r}: {problem['msg'].lower()}. It means: {allowed}.")
+    return "\n".join(lines)
