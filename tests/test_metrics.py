@@ -1,0 +1,166 @@
+"""Metrics against scikit-learn and by hand; intervals against a plain bootstrap."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from revdemo import metrics
+from revdemo.errors import RevdemoError
+
+
+def sample(n=400, seed=0):
+    """Predictions that lean to the truth, five stars each present."""
+    rng = np.random.default_rng(seed)
+    true = rng.integers(1, 6, n)
+    predicted = np.clip(true + rng.choice([-2, -1, 0, 0, 0, 1, 1, 2], n), 1, 5)
+    return true, predicted
+
+
+@pytest.mark.parametrize(
+    ("true", "predicted", "counted"),
+    [(3, 3, 3), (3, 2, 3), (3, 4, 3), (3, 5, 5), (3, 1, 1), (1, 2, 1), (1, 3, 3), (5, 4, 5), (5, 1, 1)],
+)
+def test_near_counts_one_star_off_as_right_and_keeps_what_is_further(true, predicted, counted):
+    assert metrics.near_predictions([true], [predicted]).tolist() == [counted]
+
+
+@pytest.mark.parametrize("near", [False, True])
+def test_scores_equal_scikit_learn_weighted_by_support(near):
+    true, predicted = sample()
+    found = (metrics.near_metrics if near else metrics.exact_metrics)(true, predicted)
+    counted = metrics.near_predictions(true, predicted) if near else predicted
+    precision, recall, f1, _ = sklearn_metrics.precision_recall_fscore_support(
+        true, counted, average="weighted", zero_division=0
+    )
+    accuracy = sklearn_metrics.accuracy_score(true, counted)
+    assert found == pytest.approx({"accuracy": accuracy, "precision": precision, "recall": recall, "f1": f1})
+
+
+def test_a_star_never_predicted_or_never_true_scores_zero_without_a_warning(recwarn):
+    found = metrics.exact_metrics([1, 1, 2], [1, 3, 3])
+    assert found == pytest.approx({"accuracy": 1 / 3, "precision": 2 / 3, "recall": 1 / 3, "f1": 4 / 9})
+    assert not recwarn.list
+
+
+def test_ordinal_metrics_equal_scikit_learn():
+    true, predicted = sample()
+    assert metrics.mae(true, predicted) == pytest.approx(sklearn_metrics.mean_absolute_error(true, predicted))
+    assert metrics.qwk(true, predicted) == pytest.approx(
+        sklearn_metrics.cohen_kappa_score(true, predicted, weights="quadratic")
+    )
+
+
+def test_confusion_is_in_star_order_and_its_near_form_is_that_of_near_predictions():
+    true, predicted = sample()
+    matrix = metrics.confusion(true, predicted)
+    assert (matrix == sklearn_metrics.confusion_matrix(true, predicted, labels=metrics.STARS)).all()
+    near = metrics.confusion(true, metrics.near_predictions(true, predicted))
+    assert (metrics.near_confusion(matrix) == near).all()
+    assert metrics.confusion([5], [5]).shape == (5, 5)
+
+
+@pytest.mark.parametrize("stars", [0, 6, -1])
+def test_stars_outside_one_to_five_are_refused_by_value(stars):
+    with pytest.raises(RevdemoError, match=f"found {stars}"):
+        metrics.confusion([stars], [3])
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
+    sure = [[0.8, 0.05, 0.05, 0.05, 0.05]] * 10
+    assert metrics.ece(sure, [1] * 8 + [2] * 2) == pytest.approx(0.0)
+    assert metrics.ece(sure, [1] * 5 + [2] * 5) == pytest.approx(0.3)
+    assert metrics.ece(sure, [2] * 10) == pytest.approx(0.8)
+
+
+def test_calibration_errors_of_two_bins_do_not_cancel():
+    over, under = [0.9, 0.1, 0, 0, 0], [0.4, 0.3, 0.3, 0, 0]
+    assert metrics.ece([over, under], [2, 1]) == pytest.approx((0.9 + 0.6) / 2)
+
+
+def test_chance_is_what_the_design_prints_beside_near():
+    found = metrics.chance()
+    assert found["always_3"] == pytest.approx({"exact": 0.2, "near": 0.6})
+    assert found["uniform"] == pytest.approx({"exact": 0.2, "near": 0.52})
+
+
+def test_interval_is_that_of_a_plain_bootstrap_over_films():
+    true, predicted = sample(300)
+    films = np.repeat(np.arange(60), 5)
+    found = metrics.interval(metrics.star_metrics, metrics.star_rows(true, predicted), films, n=2000)
+    rng = np.random.default_rng(1)
+    plain = []
+    for _ in range(2000):
+        chosen = (rng.integers(0, 60, 60)[:, None] * 5 + np.arange(5)).ravel()
+        plain.append(metrics.near_metrics(true[chosen], predicted[chosen])["f1"])
+    assert found["near"]["f1"]["value"] == metrics.near_metrics(true, predicted)["f1"]
+    assert found["near"]["f1"]["low"] == pytest.approx(np.quantile(plain, 0.025), abs=0.006)
+    assert found["near"]["f1"]["high"] == pytest.approx(np.quantile(plain, 0.975), abs=0.006)
+
+
+def test_rows_of_one_film_are_resampled_together():
+    values = np.repeat([1.0, 5.0] * 10, 20)
+    films = np.repeat(np.arange(20), 20)
+    by_film, by_row = metrics.mean_with_interval(values, films), metrics.mean_with_interval(values)
+    assert by_film["high"] - by_film["low"] > 3 * (by_row["high"] - by_row["low"])
+
+
+def test_interval_repeats_with_its_seed_and_holds_its_value():
+    values = np.random.default_rng(3).normal(3, 1, 200)
+    first = metrics.mean_with_interval(values, seed=7)
+    assert first == metrics.mean_with_interval(values, seed=7)
+    assert first != metrics.mean_with_interval(values, seed=8)
+    assert first["low"] < first["value"] < first["high"]
+    assert first["high"] - first["low"] == pytest.approx(2 * 1.96 * values.std() / 200**0.5, rel=0.15)
+
+
+def test_calibration_error_stays_inside_its_own_interval():
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.full(5, 0.5), 1000)
+    true = np.array([rng.choice(5, p=p) + 1 for p in probabilities])
+    report = metrics.star_report(true, probabilities.argmax(1) + 1, probabilities)
+    assert 0 <= report["ece"]["low"] <= report["ece"]["value"] <= report["ece"]["high"]
+
+
+def test_paired_difference_is_narrower_than_the_two_intervals_and_keeps_the_sign():
+    true, second = sample(500)
+    first = second.copy()
+    first[:25] = true[:25]
+    rows = [metrics.star_rows(true, predicted) for predicted in (first, second)]
+    found = metrics.paired_difference(metrics.star_metrics, *rows)["exact"]["accuracy"]
+    gain = metrics.exact_metrics(true, first)["accuracy"] - metrics.exact_metrics(true, second)["accuracy"]
+    assert found["value"] == pytest.approx(gain)
+    assert 0 < found["low"] < found["value"] < found["high"]
+    alone = metrics.interval(metrics.star_metrics, rows[0])["exact"]["accuracy"]
+    assert found["high"] - found["low"] < (alone["high"] - alone["low"]) / 2
+
+
+def test_report_has_every_metric_of_the_contract():
+    true, predicted = sample(100)
+    report = metrics.star_report(true, predicted)
+    assert set(report) == {"n", "exact", "near", "mae", "qwk", "confusion"}
+    assert set(report["exact"]) == set(report["near"]) == {"accuracy", "precision", "recall", "f1"}
+    assert set(report["mae"]) == {"value", "low", "high"}
+    assert report["n"] == 100 == np.sum(report["confusion"])
+    assert "ece" in metrics.star_report(true, predicted, np.eye(5)[predicted - 1])
+
+
+def test_nothing_to_measure_is_said():
+    with pytest.raises(RevdemoError, match="no review"):
+        metrics.star_report([], [])
+
+
+def test_a_thousand_resamples_of_the_whole_test_part_take_seconds():
+    true, predicted = sample(2500)
+    began = time.perf_counter()
+    metrics.star_report(true, predicted, np.eye(5)[predicted - 1], groups=np.arange(2500) // 2)
+    assert time.perf_counter() - began < 10
+
+
+def test_importing_metrics_loads_neither_torch_nor_gradio():
+    code = "import sys, revdemo.metrics; print({'torch', 'gradio', 'transformers'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"
