@@ -1,16 +1,20 @@
 """What can be said of generated text without a model: copies of training text, near duplicates, diversity."""
 
+import math
 import os
+import random
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
+from rapidfuzz import fuzz, process
 
 from revdemo.errors import RevdemoError
 
@@ -18,14 +22,16 @@ GRAM = 13  # words; the overlap that work on contaminated benchmarks calls a cop
 HASH_BITS = 40
 MAX_HASHES = 1_700_000  # 4.4 MB on disk at 40 bits
 MIN_WINDOW = 4
+NEAR = 90.0  # percent of the sorted words' letters in common, from which two texts are near duplicates
+BLEU_ORDER = 4
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
 def words(text: str) -> list[str]:
-    """Split a text into lower-cased words; punctuation and spacing do not count."""
-    return _WORD.findall(text.lower())
+    """Split a text into words without case; punctuation and spacing do not count."""
+    return _WORD.findall(text.casefold())
 
 
 @lru_cache(maxsize=1 << 18)
@@ -134,3 +140,92 @@ def build_copy_index(texts: Iterable[str]) -> CopyIndex:
     window = max(MIN_WINDOW, -(-2 * total // MAX_HASHES) - 1)
     kept = [winnow(hashes, window) for hashes in grams if len(hashes)]
     return CopyIndex(np.unique(np.concatenate(kept)) if kept else np.zeros(0, np.uint64), window)
+
+
+class NearDuplicates:
+    """Texts seen so far, which tells whether the next one is new.
+
+    Two texts are the same when only case, spacing or punctuation tell them apart, and near duplicates when
+    their sorted words are alike by `threshold` percent (rapidfuzz's token sort ratio).
+    """
+
+    def __init__(self, threshold: float = NEAR):
+        self.threshold = threshold
+        self._exact: dict[str, int] = {}
+        self._sorted: list[str] = []
+
+    def find_exact(self, text: str) -> int | None:
+        """Return the index of the same text, in the order of adding, or None."""
+        return self._exact.get(" ".join(words(text)))
+
+    def add_or_find(self, text: str) -> int | None:
+        """Return the index of the same text or of the nearest duplicate; without one, add the text."""
+        tokens = words(text)
+        if (same := self._exact.get(" ".join(tokens))) is not None:
+            return same
+        key = " ".join(sorted(tokens))
+        if near := process.extractOne(key, self._sorted, scorer=fuzz.ratio, score_cutoff=self.threshold):
+            return near[2]
+        self._exact[" ".join(tokens)] = len(self._sorted)
+        self._sorted.append(key)
+        return None
+
+
+def _grams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
+    return list(zip(*(tokens[start:] for start in range(n)), strict=False))
+
+
+def distinct(texts: Iterable[str], n: int) -> float:
+    """Return the share of n-grams of words that are different ones, over all texts together; 0 without any.
+
+    Source: Li et al., "A Diversity-Promoting Objective Function for Neural Conversation Models", 2016.
+    It falls as texts grow, so compare equal amounts of words only.
+    """
+    grams = [gram for text in texts for gram in _grams(words(text), n)]
+    return len(set(grams)) / len(grams) if grams else 0.0
+
+
+def self_bleu(texts: Iterable[str], limit: int = 500, seed: int = 0) -> float:
+    """Return the mean BLEU-4 of each text against all the others, 0 (diverse) to 1 (all the same).
+
+    Of more than `limit` texts, that many are drawn by `seed`; texts without words are left out, and fewer
+    than two give 0. Sources: Zhu et al., "Texygen", 2018; BLEU of Papineni et al., 2002, with the counts of
+    2-grams and longer smoothed by one (Lin and Och, 2004), so that a text is not 0 for want of one 4-gram.
+    """
+    pool = [tokens for text in texts if (tokens := words(text))]
+    if len(pool) > limit:
+        pool = random.Random(seed).sample(pool, limit)
+    if len(pool) < 2:
+        return 0.0
+    counts = [[Counter(_grams(tokens, n)) for n in range(1, BLEU_ORDER + 1)] for tokens in pool]
+    most = [_two_most([text[n] for text in counts]) for n in range(BLEU_ORDER)]
+    lengths = Counter(map(len, pool))
+    return sum(_bleu(i, counts[i], most, lengths, len(pool[i])) for i in range(len(pool))) / len(pool)
+
+
+def _two_most(counts: list[Counter]) -> dict[tuple[str, ...], tuple[int, int, int]]:
+    """For each n-gram: its most uses in one text, that text, and the most uses in any other text."""
+    most: dict[tuple[str, ...], tuple[int, int, int]] = {}
+    for text, grams in enumerate(counts):
+        for gram, uses in grams.items():
+            first, owner, second = most.get(gram, (0, -1, 0))
+            most[gram] = (uses, text, first) if uses > first else (first, owner, max(second, uses))
+    return most
+
+
+def _bleu(text: int, counts: list[Counter], most: list[dict], lengths: Counter, length: int) -> float:
+    """Smoothed BLEU-4 of one text against all the others."""
+    logs = 0.0
+    for order, grams in enumerate(counts):
+        matched = 0
+        for gram, uses in grams.items():
+            first, owner, second = most[order][gram]
+            matched += min(uses, second if owner == text else first)
+        smooth = 1 if order else 0
+        precision = (matched + smooth) / (grams.total() + smooth)
+        if not precision:
+            return 0.0
+        logs += math.log(precision) / BLEU_ORDER
+    others = (other for other, uses in lengths.items() if uses > (other == length))
+    nearest = min(others, key=lambda other: (abs(other - length), other))
+    return math.exp(min(0.0, 1 - nearest / length) + logs)

@@ -5,13 +5,22 @@ import subprocess
 import sys
 import time
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from revdemo import quality
 from revdemo.errors import RevdemoError
-from revdemo.quality import CopyIndex, build_copy_index, gram_hashes, winnow
+from revdemo.quality import (
+    CopyIndex,
+    NearDuplicates,
+    build_copy_index,
+    distinct,
+    gram_hashes,
+    self_bleu,
+    winnow,
+)
 
 
 def invented(count: int, seed: int, vocabulary: int = 30_000) -> str:
@@ -57,12 +66,14 @@ def test_hashes_see_words_only():
 
 def test_hashes_are_the_same_in_every_process():
     text = invented(15, 3)
-    code = f"from revdemo.quality import gram_hashes; print(gram_hashes({text!r}).tolist())"
+    command = [
+        sys.executable,
+        "-c",
+        f"from revdemo.quality import gram_hashes; print(gram_hashes({text!r}).tolist())",
+    ]
     for seed in ("0", "1"):
-        command = [sys.executable, "-c", code]
-        run = subprocess.run(
-            command, env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
-        )
+        options = {"cwd": Path(__file__).parents[1], "env": {"PYTHONHASHSEED": seed}}
+        run = subprocess.run(command, **options, capture_output=True, text=True, check=True)
         assert run.stdout.strip() == str(gram_hashes(text).tolist())
 
 
@@ -112,7 +123,7 @@ def test_false_copies_stay_below_one_in_a_thousand_at_the_largest_size():
     full = CopyIndex(
         np.unique(np.random.default_rng(0).integers(0, 2**40, quality.MAX_HASHES, np.uint64)), 11
     )
-    grams = 2_000_000
+    grams = 500_000
     hits = np.isin(np.random.default_rng(1).integers(0, 2**40, grams, np.uint64), full.hashes).sum()
     assert hits / grams * 68 < 1 / 1_000
 
@@ -165,3 +176,112 @@ def test_indexing_is_fast_enough_for_the_training_set():
     began = time.process_time()
     build_copy_index(texts)
     assert time.process_time() - began < 1.5  # 40,000 in a minute at the very worst
+
+
+SLOW = "A slow film, but its quiet ending earns every minute that it took to get there, and the cast is fine."
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (SLOW, True),
+        (SLOW.upper(), True),
+        ("  " + SLOW.replace(" ", "\n") + " !!", True),
+        (SLOW.replace("slow", "slowish"), True),
+        (SLOW.replace(" and the cast is fine", ""), False),
+        (
+            "And the cast is fine: a slow film, but its quiet ending earns every minute it took to get there",
+            True,
+        ),
+        (SLOW.replace("slow", "fast").replace("quiet", "loud").replace("earns", "wastes"), False),
+        (
+            "Its ending is loud and the cast is wasted on a plot that a child could have written.",
+            False,
+        ),
+        ("", False),
+    ],
+)
+def test_duplicates_are_found_through_small_changes(text, found):
+    seen = NearDuplicates()
+    assert seen.add_or_find("An unrelated review of another film.") is None
+    assert seen.add_or_find(SLOW) is None
+    assert seen.add_or_find(text) == (1 if found else None)
+
+
+def test_the_same_text_is_told_from_a_near_one():
+    seen = NearDuplicates()
+    seen.add_or_find(SLOW)
+    assert seen.find_exact(SLOW.lower() + "...") == 0
+    assert seen.find_exact(SLOW.replace("slow", "slowish")) is None
+
+
+def test_a_duplicate_is_not_added():
+    seen = NearDuplicates()
+    assert [seen.add_or_find(text) for text in ["one film", "One film!", "two plays", "two plays"]] == [
+        None,
+        0,
+        None,
+        1,
+    ]
+
+
+def test_a_run_of_reviews_is_compared_in_seconds():
+    texts = [invented(80, seed) for seed in range(800)]
+    seen, began = NearDuplicates(), time.process_time()
+    assert all(seen.add_or_find(text) is None for text in texts)
+    assert time.process_time() - began < 6
+
+
+@pytest.mark.parametrize(
+    ("texts", "n", "expected"),
+    [
+        ([], 1, 0.0),
+        (["one"], 2, 0.0),
+        (["a b c d"], 1, 1.0),
+        (["a a a a"], 1, 0.25),
+        (["a b a b"], 2, 2 / 3),
+        (["A b!", "a B"], 1, 0.5),
+        (["a b", "b a"], 2, 1.0),
+    ],
+)
+def test_distinct_is_the_share_of_different_n_grams(texts, n, expected):
+    assert distinct(texts, n) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ([], 0.0),
+        (["only one text here"], 0.0),
+        (["", "a b c d"], 0.0),
+        ([SLOW, SLOW, SLOW], 1.0),
+        (["a b c d", "e f g h"], 0.0),
+        # words 3 of 4; pairs (2 + 1) of (3 + 1); triples (1 + 1) of (2 + 1); fours (0 + 1) of (1 + 1)
+        (["a b c d", "a b c e"], (3 / 4 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25),
+        # a repeated word matches as often as the other text has it
+        (["a a a a", "a a b c"], (2 / 4 * 2 / 4 * 1 / 3 * 1 / 2) ** 0.25),
+    ],
+)
+def test_self_bleu_by_hand(texts, expected):
+    assert self_bleu(texts) == pytest.approx(expected)
+
+
+def test_self_bleu_punishes_a_text_shorter_than_all_others():
+    long = "a b c d e f g h"
+    longer = (1 * 1 * 1 * 1) ** 0.25
+    assert self_bleu([long, "a b c d"]) == pytest.approx(
+        ((4 / 8 * 4 / 8 * 3 / 7 * 2 / 6) ** 0.25 + longer * np.exp(1 - 8 / 4)) / 2
+    )
+
+
+def test_self_bleu_draws_the_same_sample_for_a_seed():
+    texts = [invented(30, seed, vocabulary=50) for seed in range(60)]
+    drawn = [self_bleu(texts, limit=20, seed=seed) for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert drawn[0] == pytest.approx(self_bleu(texts), abs=0.1)
+
+
+def test_self_bleu_rises_with_sameness():
+    varied = [invented(60, seed, vocabulary=5_000) for seed in range(50)]
+    alike = [invented(60, seed, vocabulary=40) for seed in range(50)]
+    assert self_bleu(varied) < self_bleu(alike) < self_bleu([varied[0]] * 50)
