@@ -1,0 +1,109 @@
+"""Figures show what they are given, in both themes and at a phone's width."""
+
+import json
+
+import pytest
+
+from revdemo import plots
+
+MATRIX = [[8, 1, 1, 0, 0], [0, 0, 0, 0, 0], [0, 1, 2, 1, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 3]]
+FIGURES = {
+    "probabilities": plots.probabilities([0.02, 0.08, 0.25, 0.61, 0.04]),
+    "requested": plots.requested_predicted(MATRIX),
+    "confusion": plots.confusion(MATRIX),
+    "losses": plots.losses([{"epoch": 1.0, "loss": 2.0}, {"epoch": 1.0, "eval_loss": 2.5}]),
+    "balance": plots.balance([9, 5, 1, 7, 20], [1, 1, 1, 1, 1]),
+}
+
+
+def luminance(colour):
+    """Relative luminance of #rrggbb or #rgb (WCAG 2)."""
+    digits = colour.lstrip("#")
+    parts = [int(part, 16) / 255 for part in (digits[:2], digits[2:4], digits[4:])]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first, second):
+    dark, light = sorted([luminance(first), luminance(second)])
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_has_the_page_behind_it_and_fits_a_phone(name):
+    layout = json.loads(FIGURES[name].to_json())["layout"]
+    assert layout["paper_bgcolor"] == "rgba(0,0,0,0)"
+    assert layout["plot_bgcolor"] in ("rgba(0,0,0,0)", plots.EMPTY)
+    assert layout["xaxis"]["automargin"] and layout["yaxis"]["automargin"]
+    assert "width" not in layout and layout["height"] <= 360
+    assert "title" not in layout, "Gradio adds 100 pixels above a figure that has a title"
+    assert layout["dragmode"] is False and layout["xaxis"]["fixedrange"] and layout["yaxis"]["fixedrange"]
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#27272a", "#1f2937"])
+@pytest.mark.parametrize("colour", [plots.TEXT, plots.BLUE, plots.ORANGE, plots.GREY])
+def test_colours_are_seen_on_light_and_on_dark_pages(colour, page):
+    assert contrast(colour, page) >= 2.9
+
+
+def test_predicted_star_stands_out_and_every_bar_says_its_share():
+    bar = FIGURES["probabilities"].data[0]
+    assert bar.marker.color == (plots.GREY,) * 3 + (plots.BLUE, plots.GREY)
+    assert bar.text == ("2 %", "8 %", "25 %", "61 %", "4 %")
+    assert bar.x == ("1★", "2★", "3★", "4★", "5★")
+
+
+@pytest.mark.parametrize(("name", "rows"), [("requested", "requested"), ("confusion", "true")])
+def test_matrix_has_counts_in_star_order_from_the_top_and_colour_by_row(name, rows):
+    figure = FIGURES[name]
+    heat = figure.data[0]
+    assert figure.layout.xaxis.ticktext == figure.layout.yaxis.ticktext == ("1★", "2★", "3★", "4★", "5★")
+    assert (heat.x, heat.y) == ((1, 2, 3, 4, 5),) * 2 and figure.layout.yaxis.title.text == rows
+    assert figure.layout.xaxis.range == (0.5, 5.5) and figure.layout.yaxis.range == (5.5, 0.5)
+    assert [list(row) for row in heat.customdata] == MATRIX
+    assert [list(row) for row in heat.z][:2] == [[0.8, 0.1, 0.1, None, None], [None] * 5]
+    cells = {(note.y, note.x): note for note in figure.layout.annotations}
+    assert cells[1, 1].text == "8<br>80 %" and cells[1, 1].font.color == "#fff"
+    assert cells[3, 3].text == "2<br>50 %" and cells[3, 3].font.color == "#111"
+    assert len(cells) == 7
+
+
+def test_empty_matrix_is_a_figure_without_numbers():
+    figure = plots.requested_predicted([[0] * 5] * 5)
+    assert not figure.layout.annotations
+    assert "NaN" not in figure.to_json()
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.0, "0 %"), (0.001, "<1 %"), (0.5, "50 %"), (1.0, "100 %")])
+def test_a_small_share_is_not_called_none(share, said):
+    bars = plots.probabilities([share, 0.4, 0.3, 0.2, 0.1])
+    assert bars.data[0].text[0] == said
+
+
+def test_losses_take_a_trainers_log_and_skip_what_it_lacks():
+    training, validation = FIGURES["losses"].data
+    assert (training.name, training.y, validation.name, validation.y) == (
+        "training",
+        (2.0,),
+        "validation",
+        (2.5,),
+    )
+    assert training.line.dash != validation.line.dash, "colour must not be the only difference"
+    log = [{"epoch": 0.5, "loss": 2.0}, {"epoch": 1.0, "train_runtime": 60}]
+    assert [trace.name for trace in plots.losses(log).data] == ["training"]
+
+
+def test_balance_shows_both_counts():
+    before, after = FIGURES["balance"].data
+    assert (before.y, after.y) == ((9, 5, 1, 7, 20), (1, 1, 1, 1, 1))
+
+
+def test_text_alternatives_say_what_the_figures_show():
+    assert plots.describe_probabilities([0.02, 0.08, 0.25, 0.61, 0.04]) == (
+        "Probability of each star: 1 star 2 %, 2 stars 8 %, 3 stars 25 %, 4 stars 61 %, 5 stars 4 %."
+    )
+    assert plots.describe_matrix(MATRIX) == (
+        "Predicted stars. requested 1 star: 8 as 1 star, 1 as 2 stars, 1 as 3 stars; "
+        "requested 3 stars: 1 as 2 stars, 2 as 3 stars, 1 as 4 stars; requested 5 stars: 3 as 5 stars."
+    )
+    assert plots.describe_matrix([[0] * 5] * 5) == "No review yet."
