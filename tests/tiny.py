@@ -64,7 +64,7 @@ def tiny_encoder(folder: Path, labels: int = 5, kind: str = "bert") -> Path:
 def tiny_causal(folder: Path, kind: str = "llama") -> Path:
     """Save a random two-layer language model of that kind ("llama" or "gpt2") and its tokenizer.
 
-    It takes 128 positions, ends with `<end>`, and its output layer is tied to its embeddings; returns the folder.
+    It takes 128 positions, ends with `<end>`, and its output layer is its embeddings; returns the folder.
     """
     tokenizer = _byte_bpe()
     size = {"vocab_size": len(tokenizer), "bos_token_id": None, "eos_token_id": tokenizer.eos_token_id}

@@ -1,0 +1,133 @@
+"""Texts to stars, with a probability for each."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from revdemo import models
+from revdemo.errors import RevdemoError
+from revdemo.reviews import STARS, clean
+from revdemo.settings import Settings, load_settings
+
+LONGEST = 512  # tokens; a config of the checkpoint may say less
+WINDOW = 4096  # texts tokenised and sorted at a time, so that a large table stays out of memory
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The stars of one text: the likeliest (1..5), its probability, and all five probabilities."""
+
+    stars: int
+    confidence: float
+    probabilities: tuple[float, ...]
+
+    @property
+    def expected(self) -> float:
+        """The mean of the stars under the probabilities, 1.0 to 5.0."""
+        return sum(stars * p for stars, p in zip(STARS, self.probabilities, strict=True))
+
+
+def encode(texts: Sequence[str], tokenizer, max_length: int, head_tokens: int) -> list[list[int]]:
+    """Token ids of each text, at most `max_length` with the special ones.
+
+    A longer text keeps its first `head_tokens` tokens and as many of its last as fit: verdicts stand at both
+    ends (Sun et al. 2019, "How to Fine-Tune BERT for Text Classification?").
+    """
+    head = head_tokens + 1  # the first special token
+    tail = max_length - head
+    rows = tokenizer(list(texts), verbose=False)["input_ids"] if len(texts) else []
+    return [row if len(row) <= max_length else row[:head] + row[-tail:] for row in rows]
+
+
+class StarClassifier:
+    """A model with five labels, one a star, behind `predict`."""
+
+    def __init__(self, model, tokenizer, source, config: dict, device: torch.device):
+        if model.config.num_labels != len(STARS):
+            raise RevdemoError(
+                f"The star classifier {source.label} has {model.config.num_labels} labels, and revdemo needs "
+                "5, one a star. Name a model trained on stars 1 to 5 with --stars-model."
+            )
+        self.model, self.tokenizer, self.source, self.device = model, tokenizer, source, device
+        positions = getattr(model.config, "max_position_embeddings", LONGEST)
+        longest = min(LONGEST, positions, tokenizer.model_max_length)
+        self.max_length = min(config.get("max_length", longest), longest)
+        self.head_tokens = min(config.get("head_tokens", self.max_length // 4), self.max_length - 2)
+        self.temperature = config.get("temperature", 1.0)
+        self._lock = threading.Lock()  # a fast tokenizer cannot be used by two threads at once
+
+    @classmethod
+    def load(cls, settings: Settings) -> "StarClassifier":
+        """Find and load the star classifier the settings ask for."""
+        model, tokenizer, source, config = models.load_encoder("stars", settings)
+        return cls(model, tokenizer, source, config, models.pick_device(settings))
+
+    def predict(
+        self,
+        texts: Sequence[str],
+        batch_tokens: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[Prediction]:
+        """Predict the stars of each text, in the order given.
+
+        Texts are cleaned first, and batched by length, so that a batch with its padding is at most
+        `batch_tokens` tokens. `progress` is told how many are done, of how many.
+
+        Raises:
+            RevdemoError: a text is empty once cleaned; the message says which.
+        """
+        cleaned = [self._clean(text, position, len(texts)) for position, text in enumerate(texts, start=1)]
+        budget = batch_tokens or (4096 if self.device.type == "cpu" else 65536)
+        predictions: list[Prediction | None] = [None] * len(cleaned)
+        done = 0
+        for start in range(0, len(cleaned), WINDOW):
+            with self._lock:
+                rows = encode(
+                    cleaned[start : start + WINDOW], self.tokenizer, self.max_length, self.head_tokens
+                )
+            for batch in _batches([len(row) for row in rows], budget):
+                with self._lock:
+                    scored = self._score([rows[i] for i in batch])
+                for i, prediction in zip(batch, scored, strict=True):
+                    predictions[start + i] = prediction
+                done += len(batch)
+                if progress:
+                    progress(done, len(cleaned))
+        return predictions
+
+    def _clean(self, text: str, position: int, total: int) -> str:
+        cleaned = clean(text)
+        if not cleaned:
+            where = "The text" if total == 1 else f"Text {position} of {total}"
+            raise RevdemoError(
+                f"{where} holds no words: emojis, links and markup do not count. Write at least a word."
+            )
+        return cleaned
+
+    @torch.inference_mode()
+    def _score(self, rows: list[list[int]]) -> list[Prediction]:
+        width = max(map(len, rows))
+        ids = torch.full((len(rows), width), self.tokenizer.pad_token_id)
+        mask = torch.zeros((len(rows), width), dtype=torch.long)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = torch.tensor(row)
+            mask[i, : len(row)] = 1
+        logits = self.model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
+        probabilities = (logits.float() / self.temperature).softmax(dim=-1).tolist()
+        return [Prediction(p.index(max(p)) + 1, max(p), tuple(p)) for p in probabilities]
+
+
+def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Indices in batches of like lengths, longest first; count times longest stays within the budget."""
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    while order:
+        size = max(1, budget // lengths[order[0]])
+        yield order[:size]
+        order = order[size:]
+
+
+def load_stars(settings: Settings | None = None) -> StarClassifier:
+    """The star classifier of the settings, or of the environment."""
+    return StarClassifier.load(settings or load_settings())

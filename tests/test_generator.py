@@ -1,0 +1,214 @@
+"""Stars to texts: what the sampler draws, when it stops, and what it refuses."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.generation.logits_process import TemperatureLogitsWarper, TopPLogitsWarper
+
+from revdemo.errors import RevdemoError
+from revdemo.generator import ReviewGenerator
+from revdemo.reviews import clean
+from revdemo.sampling import draw
+from tests.tiny import END, tiny_causal
+
+CPU = torch.device("cpu")
+CONFIG = {
+    "prefix": "Review of {stars} out of 5 stars, {word}.",
+    "max_tokens": 24,
+    "temperature": 1.0,
+    "top_p": 0.9,
+}
+
+
+def load(folder, kind="llama", **config):
+    tiny_causal(folder, kind)
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    with torch.no_grad():  # wilder than at birth, so that prompts matter and texts differ
+        for parameter in model.parameters():
+            parameter.mul_(4)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    return ReviewGenerator(model.eval(), tokenizer, SimpleNamespace(label="tiny"), CONFIG | config, CPU)
+
+
+@pytest.fixture(scope="module", params=["llama", "gpt2"])
+def writer(request, tmp_path_factory):
+    return load(tmp_path_factory.mktemp(request.param), request.param)
+
+
+def samples(writer, stars=4, n=6, seed=7, **arguments):
+    return [one for group in writer.stream(stars, n, seed, **arguments) for one in group]
+
+
+END_ID = 0  # of <end> in the tiny tokenizer
+
+
+class Recorder:
+    """Stands before a model and keeps the shape of what it was given."""
+
+    def __init__(self, model, script=None):
+        self.model, self.config, self.script, self.calls = model, model.config, script, []
+
+    def __call__(self, **arguments):
+        self.calls.append(arguments["input_ids"])
+        output = self.model(**arguments)
+        if self.script:
+            output.logits = self.script(len(self.calls), output.logits)
+        return output
+
+
+def end_rows(ends):
+    """A script that lets texts end when `ends` says so: for a step, which rows of the batch."""
+
+    def script(step, logits):
+        logits[..., END_ID] = -1000.0
+        for row in ends.get(step, ()):
+            logits[row, ..., END_ID] = 1000.0
+        return logits
+
+    return script
+
+
+def scripted(writer, script):
+    recorder = Recorder(writer.model, script)
+    other = ReviewGenerator(recorder, writer.tokenizer, writer.source, CONFIG, CPU)
+    return other, recorder
+
+
+def test_the_same_seed_gives_the_same_samples_whatever_else_draws(writer):
+    first = samples(writer)
+    torch.manual_seed(1)
+    other = writer.stream(1, 3, 99)
+    next(other)
+    mixed = samples(writer)
+    assert first == mixed
+    assert samples(writer, seed=8) != first
+
+
+def test_there_are_n_samples_within_their_length(writer):
+    found = samples(writer, n=9, max_tokens=11)
+    assert len(found) == 9
+    assert all(1 <= one.tokens <= 11 for one in found)
+    assert all(one.finished or one.tokens == 11 for one in found)
+    assert all(END not in one.text for one in found)
+
+
+def test_a_finished_text_leaves_the_batch_and_is_given_at_once(writer):
+    other, recorder = scripted(writer, end_rows({2: [1], 3: [0, 2]}))
+    groups = list(other.stream(4, 4, 7, max_tokens=5))
+    assert [[(one.finished, one.tokens) for one in group] for group in groups] == [
+        [(True, 2)],
+        [(True, 3), (True, 3)],
+        [(False, 5)],
+    ]
+    assert [len(ids) for ids in recorder.calls] == [1, 4, 3, 1, 1]
+
+
+def test_who_leaves_changes_nothing_for_who_stays(writer):
+    alone, _ = scripted(writer, end_rows({}))
+    leaving, _ = scripted(writer, end_rows({2: [0], 4: [1, 3]}))
+    texts = [one.text for one in samples(alone, n=5, max_tokens=8)]
+    stayed = [one.text for one in samples(leaving, n=5, max_tokens=8) if not one.finished]
+    assert stayed == [texts[1], texts[3]]
+
+
+def test_the_cache_predicts_what_a_whole_pass_predicts(writer):
+    """At the lowest temperature a text is what the model, run without a cache, likes best."""
+    text = samples(writer, n=1, temperature=0.05, top_p=0.01, max_tokens=12)[0]
+    prompt = writer.tokenizer("Review of 4 out of 5 stars, good.")["input_ids"]
+    ids = list(prompt)
+    with torch.no_grad():
+        while len(ids) < len(prompt) + text.tokens:
+            ids.append(int(writer.model(torch.tensor([ids])).logits[0, -1].argmax()))
+    assert text.text == writer.tokenizer.decode(ids[len(prompt) :], skip_special_tokens=True).strip()
+
+
+@pytest.mark.parametrize("guidance", [0.0, 1.0, 3.0])
+def test_guidance_moves_from_the_bare_prefix_to_the_stars(writer, guidance):
+    """Both prompts share a batch with padding: each step must equal two passes of their own."""
+    found = samples(writer, n=2, temperature=0.05, top_p=0.01, max_tokens=10, guidance=guidance)[0]
+    asked = writer.tokenizer("Review of 4 out of 5 stars, good.")["input_ids"]
+    bare = writer.tokenizer("Review.")["input_ids"]
+    ids: list[int] = []
+    with torch.no_grad():
+        while len(ids) < found.tokens:
+            a, b = (
+                writer.model(torch.tensor([p + ids])).logits[0, -1].log_softmax(-1) for p in (asked, bare)
+            )
+            ids.append(int((b + guidance * (a - b)).argmax()))
+    assert found.text == writer.tokenizer.decode(ids, skip_special_tokens=True).strip()
+
+
+def test_finished_texts_leave_both_halves_under_guidance(writer):
+    other, recorder = scripted(writer, end_rows({2: [1, 4]}))
+    list(other.stream(4, 3, 7, max_tokens=4, guidance=2.0))
+    assert [len(ids) for ids in recorder.calls] == [2, 6, 4, 4]
+
+
+def test_an_opening_begins_every_text_and_counts_towards_its_length(writer):
+    opening = "Every scene is lit"
+    found = samples(writer, opening=opening, max_tokens=20)
+    room = 20 - len(writer.tokenizer(" " + opening)["input_ids"])
+    assert all(one.text.startswith(opening) for one in found)
+    assert max(one.tokens for one in found) <= room
+
+
+def test_a_prompt_does_not_end_with_a_space(writer):
+    _, recorder = both = scripted(writer, None)
+    for opening in ("", " Slow, but 😊 "):
+        list(both[0].stream(2, 1, 7, max_tokens=16, opening=opening))
+    prompts = [writer.tokenizer.decode(ids[0]) for ids in recorder.calls if ids.shape[1] > 1]
+    assert prompts == ["Review of 2 out of 5 stars, bad.", "Review of 2 out of 5 stars, bad. Slow, but"]
+
+
+def test_stop_stops_before_the_next_token(writer):
+    other, recorder = scripted(writer, end_rows({2: [0]}))
+    stream = other.stream(4, 3, 7, should_stop=lambda: len(recorder.calls) >= 3)
+    assert [one.tokens for group in stream for one in group] == [2]
+    assert len(recorder.calls) == 3
+
+
+def test_sample_gives_cleaned_texts(writer):
+    texts = writer.sample(stars=4, n=3, seed=7)
+    assert texts == [clean(one.text) for one in samples(writer, n=3)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"stars": 6}, "Stars are 1, 2, 3, 4 or 5, not 6"),
+        ({"n": 0}, "at least 1"),
+        ({"temperature": 0.0}, "temperature is 0.0"),
+        ({"top_p": 1.5}, "top_p is 1.5"),
+        ({"guidance": 11.0}, "guidance is 11.0"),
+        ({"max_tokens": 0}, "max_tokens is 0"),
+        ({"max_tokens": 200}, "room for 128"),
+        (
+            {"opening": "Every scene is lit like a dream and cut like a nightmare. " * 2},
+            "opening is .* tokens long",
+        ),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_bad_requests_are_refused_before_anything_runs(writer, arguments, message):
+    with pytest.raises(RevdemoError, match=message):
+        writer.stream(**({"stars": 4, "n": 2, "seed": 7} | arguments))
+
+
+def test_an_unknown_end_token_is_refused(tmp_path):
+    with pytest.raises(RevdemoError, match="tiny has no token '<stop>'"):
+        load(tmp_path, end_token="<stop>")
+
+
+@pytest.mark.parametrize("candidates", [4, 64, 1000])
+@pytest.mark.parametrize(("temperature", "top_p"), [(1.0, 0.9), (0.7, 0.5), (1.3, 1.0), (0.5, 0.05)])
+def test_draws_follow_the_nucleus_of_transformers(temperature, top_p, candidates):
+    """Numbers spread evenly over [0, 1) hit each token as often as transformers' own warpers say."""
+    logits = torch.randn(1, 64, generator=torch.Generator().manual_seed(3)) * 2
+    warped = TopPLogitsWarper(top_p)(None, TemperatureLogitsWarper(temperature)(None, logits))
+    count = 20_000
+    draws = (torch.arange(count) + 0.5) / count
+    tokens = draw(logits.expand(count, -1), draws, temperature, top_p, candidates)
+    found = torch.bincount(tokens, minlength=64) / count
+    assert found.tolist() == pytest.approx(warped.softmax(-1)[0].tolist(), abs=2 / count)
