@@ -10,7 +10,6 @@ import numpy as np
 
 from revdemo.errors import RevdemoError
 
-STARS = (1, 2, 3, 4, 5)
 _DISTANCE = np.abs(np.subtract.outer(np.arange(5), np.arange(5)))
 
 Metric = Callable[[np.ndarray], "np.ndarray | Mapping"]

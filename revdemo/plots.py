@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from revdemo.metrics import STARS
+from revdemo.reviews import STARS
 
 # Each at least 3:1 against white and against Gradio's dark blocks; blue and orange stay apart in every common
 # colour blindness.
