@@ -134,6 +134,7 @@ def judged_with(texts, classifier, copies=None, **fields) -> Run:
         (Sample(GOOD, finished=False), 4, "truncated"),
         (Sample("", finished=False), 4, "empty"),
         ("A fine film. I give it 8/10.", 4, "states score"),
+        ("Fun for the young ones, 7/10 for the rest.", 4, "states score"),
         ("A solid four stars from me.", 4, "states score"),
         (Sample("A fine film, 8/10, and", finished=False), 4, "truncated"),
         (GOOD, 3, "stars"),

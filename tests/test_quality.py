@@ -109,6 +109,11 @@ def test_a_copy_keeps_its_length_through_case_and_punctuation(training, index):
     assert 54 <= index.longest_copy(copied) <= 60
 
 
+def test_two_copies_apart_are_not_one_long_copy(training, index):
+    text = " ".join([piece(training[1], 0, 40), invented(30, 901), piece(training[2], 0, 30)])
+    assert 34 <= index.longest_copy(text) <= 40
+
+
 @pytest.mark.parametrize("text", ["", "  ", "one", "🙂", piece(invented(230, 0), 10, 12)])
 def test_fewer_than_13_words_are_never_a_copy(index, text):
     assert index.longest_copy(text) == 0
