@@ -117,7 +117,7 @@ class Batch:
 
 
 def draw(
-    logits: torch.Tensor, draws: torch.Tensor, temperature: float, top_p: float, candidates: int = 1024
+    logits: torch.Tensor, draws: torch.Tensor, temperature: float, top_p: float, candidates: int = 4096
 ) -> torch.Tensor:
     """One token for each row of `logits`, from its nucleus: the distribution function inverted at `draws`.
 
