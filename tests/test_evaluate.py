@@ -127,6 +127,18 @@ def test_difference_is_own_minus_baseline_on_the_same_reviews(classifier):
     assert found["value"] == pytest.approx(gain) and found["low"] > 0
 
 
+def test_intervals_of_stars_resample_films():
+    part = table()
+    first = set(part.loc[part["movie_id"] == "tt0", "text"])
+    classifier = FakeClassifier(lambda text: 3 if text in first else heard(text))
+    by_film = evaluate.measure_stars(part, classifier, part)
+    by_review = evaluate.measure_stars(part.assign(movie_id=range(40)), classifier, part)
+    for found in (lambda report: report["exact"], lambda report: report["difference"]["exact"]):
+        wide, narrow = found(by_film)["accuracy"], found(by_review)["accuracy"]
+        assert wide["value"] == pytest.approx(narrow["value"])
+        assert wide["high"] - wide["low"] > 1.3 * (narrow["high"] - narrow["low"])
+
+
 def test_only_reviews_that_state_a_score_are_predicted_again(classifier):
     part = table()
     part.loc[3, "text_scored"] = say(1, 3)  # the score misleads
@@ -299,6 +311,11 @@ def test_real_reviews_are_cut_to_the_generated_ones_before_they_are_compared():
     assert found["distinct1"] == found["real"]["distinct1"] == pytest.approx(3 / 5)
     assert found["length"]["value"] == 2.5
     assert found["real"]["length"]["value"] == 5 and found["real"]["n"] == 2
+
+
+def test_long_reviews_are_compared_with_long_ones():
+    found = generated.diversity(["one", "one two three"], ["a a a a", "b"])
+    assert found["real"]["distinct1"] == pytest.approx(2 / 4), "a a a and b"
 
 
 def test_judged_resamples_by_film_where_there_are_films():
