@@ -97,6 +97,11 @@ class StarClassifier:
                     progress(done, len(cleaned))
         return predictions
 
+    def truncates(self, text: str) -> bool:
+        """Whether a text is longer than the model reads, so that its middle is left out."""
+        with self._lock:
+            return len(self.tokenizer(clean(text), verbose=False)["input_ids"]) > self.max_length
+
     def _clean(self, text: str, position: int, total: int) -> str:
         cleaned = clean(text)
         if not cleaned:

@@ -41,6 +41,11 @@ def test_a_batch_says_what_one_text_at_a_time_says(classifier):
         assert prediction.probabilities == pytest.approx(alone.probabilities, abs=1e-5)
 
 
+def test_only_a_text_longer_than_the_model_reads_is_truncated(classifier):
+    assert not classifier.truncates("Slow.")
+    assert classifier.truncates(" ".join(SENTENCES * 5))
+
+
 def test_probabilities_are_five_and_sum_to_one(classifier):
     prediction = classifier.predict(["Slow, but the ending earns it."])[0]
     assert len(prediction.probabilities) == 5
