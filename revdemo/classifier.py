@@ -8,6 +8,7 @@ import torch
 
 from revdemo import models
 from revdemo.errors import RevdemoError
+from revdemo.int8 import quantize
 from revdemo.reviews import STARS, clean
 from revdemo.settings import Settings, load_settings
 
@@ -62,7 +63,9 @@ class StarClassifier:
     def load(cls, settings: Settings) -> "StarClassifier":
         """Find and load the star classifier the settings ask for."""
         model, tokenizer, source, config = models.load_encoder("stars", settings)
-        return cls(model, tokenizer, source, config, models.pick_device(settings))
+        device = models.pick_device(settings)
+        quantize(model, settings, device)
+        return cls(model, tokenizer, source, config, device)
 
     def predict(
         self,

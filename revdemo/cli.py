@@ -253,6 +253,8 @@ def _save(run: Run, folder: Path) -> None:
 
 def _report(run: Run, folder: Path) -> None:
     print(f"{len(run.accepted)} accepted, {len(run.rejected)} rejected, ended by: {run.ended}.")
+    if run.nearest:
+        print("Nothing was accepted. The nearest misses:")
     for miss in run.nearest[:3]:
-        print(f"Nothing was accepted; a near miss with {miss.predicted} stars: {miss.text}")
+        print(f"- {miss.predicted} stars: {miss.text}")
     print(folder)

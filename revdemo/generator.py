@@ -8,6 +8,7 @@ import torch
 
 from revdemo import models
 from revdemo.errors import RevdemoError
+from revdemo.int8 import quantize
 from revdemo.reviews import DEFAULT_PREFIX, clean, prefix
 from revdemo.sampling import Batch, Sampling
 from revdemo.settings import Settings, load_settings
@@ -39,7 +40,9 @@ class ReviewGenerator:
     def load(cls, settings: Settings) -> "ReviewGenerator":
         """Find and load the generator the settings ask for."""
         model, tokenizer, source, config = models.load_causal(settings)
-        return cls(model, tokenizer, source, config, models.pick_device(settings))
+        device = models.pick_device(settings)
+        quantize(model, settings, device)
+        return cls(model, tokenizer, source, config, device)
 
     def _end(self, token: str | None) -> int:
         number = self.tokenizer.get_vocab().get(token)

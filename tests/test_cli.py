@@ -223,7 +223,7 @@ def test_generate_without_an_accepted_review_tells_the_nearest(run, tmp_path, ca
     arguments = ("--stars", 5, "--rounds", 1, "--out", tmp_path / "runs")
     assert run("generate", *arguments, writer=Writer(TWO, FOUR)) == 0
     assert saved(tmp_path / "runs") == ([], [TWO, FOUR], [TWO, FOUR])
-    assert f"Nothing was accepted; a near miss with 4 stars: {FOUR}" in capsys.readouterr().out
+    assert f"The nearest misses:\n- 4 stars: {FOUR}\n- 2 stars: {TWO}\n" in capsys.readouterr().out
 
 
 def press_ctrl_c():
