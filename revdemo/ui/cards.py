@@ -1,0 +1,90 @@
+"""What the page shows as HTML: pure functions, everything that a model or a visitor wrote escaped."""
+
+import html
+from collections.abc import Sequence
+
+from revdemo.ui import strings
+
+
+def escape(text: object) -> str:
+    """Text as HTML that shows it; `$` and braces too, which gr.HTML would read as a template."""
+    return html.escape(str(text)).replace("$", "&#36;").replace("{", "&#123;").replace("}", "&#125;")
+
+
+def stars(count: int, label: str = "") -> str:
+    """Stars as characters, read aloud as "4 of 5 stars"."""
+    spoken = f"{label} {count} of 5 stars".strip()
+    return (
+        f'<span class="rd-stars" role="img" aria-label="{escape(spoken)}">{"★" * count}'
+        f'<span class="rd-off">{"★" * (5 - count)}</span></span>'
+    )
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent; what rounds to all or nothing but is not says so."""
+    if 0.995 <= share < 1:
+        return ">99 %"
+    return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a reader says them: "8 s", "2 min 5 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def sureness(confidence: float) -> str:
+    """The probability of the predicted stars in words."""
+    return next(words for least, words in strings.SURENESS if confidence >= least)
+
+
+def message(text: str, kind: str = "") -> str:
+    """A line that screen readers announce; kind: "", "warning" or "error"."""
+    return f'<p class="rd-message {kind}" role="status">{escape(text)}</p>'
+
+
+def prediction(count: int, confidence: float, expected: float, spoken: str, notes: Sequence[str] = ()) -> str:
+    """The predicted stars of a text, how sure, the expected value, and what to keep in mind."""
+    named = "1 star" if count == 1 else f"{count} stars"
+    listed = "".join(f'<li class="rd-note">{escape(note)}</li>' for note in notes)
+    return (
+        f'<div class="rd-prediction" role="status">{stars(count)}'
+        f'<p class="rd-verdict"><strong>{named}</strong>, '
+        f"{sureness(confidence)} ({escape(percent(confidence))})</p>"
+        f'<p class="rd-expected">{escape(strings.EXPECTED.format(value=expected))}</p>'
+        f'<span class="rd-spoken">{escape(spoken)}</span>'
+        + (f'<ul class="rd-notes">{listed}</ul>' if listed else "")
+        + "</div>"
+    )
+
+
+def review(text: str, predicted: int | None, confidence: float | None, reason: str = "") -> str:
+    """One generated review as a card; a reason makes it a rejected one."""
+    judged = f'{stars(predicted, "predicted")} <span class="rd-sure">{escape(percent(confidence))}</span>'
+    why = f'<p class="rd-reason">{escape(strings.REASONS.get(reason, reason))}</p>' if reason else ""
+    return (
+        f'<article class="rd-card {"rejected" if reason else "accepted"}"><header>'
+        f"{judged if predicted else ''}"
+        f'<span class="rd-tag">{strings.SYNTHETIC}</span></header>'
+        f'<p class="rd-text">{escape(text) or "&mdash;"}</p>{why}</article>'
+    )
+
+
+def column(title: str, count: int, cards: Sequence[str], empty: str, note: str = "", older: int = 0) -> str:
+    """A titled column of cards; `note` goes before them, and how many older ones are left out after them."""
+    return (
+        f'<section class="rd-column"><h3>{escape(title)} <span class="rd-count">{count:,}</span></h3>'
+        + (f'<p class="rd-message warning">{escape(note)}</p>' if note else "")
+        + ("".join(cards) if cards else f'<p class="rd-empty">{escape(empty)}</p>')
+        + (f'<p class="rd-empty">{escape(strings.OLDER.format(count=older))}</p>' if older else "")
+        + "</section>"
+    )
+
+
+def model_chip(role: str, state: str, detail: str, warning: str = "") -> str:
+    """The state of one model (loading, ready or failed) beside a dot of its colour."""
+    extra = f'<p class="rd-message warning">{escape(warning)}</p>' if warning else ""
+    return (
+        f'<div class="rd-model {escape(state)}"><span class="rd-dot" aria-hidden="true"></span>'
+        f"<span><strong>{escape(strings.ROLES[role])}</strong> {escape(detail)}</span></div>{extra}"
+    )

@@ -1,0 +1,86 @@
+"""The Classify tab: a text in, its stars out."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from revdemo import plots
+from revdemo.errors import RevdemoError
+from revdemo.ui import cards, strings
+from revdemo.ui.guard import explain
+from revdemo.ui.notes import check_text, notes
+from revdemo.ui.state import MODEL, Services
+
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples.json"
+
+
+def build(services: Services) -> None:
+    """Lay out the tab."""
+    examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=3, min_width=320):
+            text = gr.Textbox(
+                label=strings.TEXT, placeholder=strings.TEXT_PLACEHOLDER, max_lines=16, elem_id="review-text"
+            )
+            button = gr.Button(strings.PREDICT, variant="primary", elem_id="predict")
+            gr.Examples(
+                [[example["text"]] for example in examples],
+                inputs=text,
+                label=strings.EXAMPLES,
+                example_labels=[example["label"] for example in examples],
+                api_visibility="private",
+            )
+        with gr.Column(scale=2, min_width=320):
+            result = gr.HTML(cards.message(strings.RESULT_EMPTY), elem_id="prediction")
+            chart = gr.Plot(label=strings.PROBABILITIES, visible=False, elem_id="probabilities")
+
+    def validate(value: str) -> dict[str, Any]:
+        try:
+            check_text(value, services.settings.max_characters)
+        except RevdemoError as error:
+            return gr.validate(False, str(error))
+        return gr.validate(True, "")
+
+    def show(value: str) -> Iterator[tuple[Any, Any]]:
+        if not services.stars.settled:
+            yield cards.message(strings.LOADING_WAIT.format(role=strings.ROLES["stars"].lower())), gr.skip()
+        try:
+            yield _judge(services, value)
+        except Exception as error:  # shown in place of the result, so that it stays to be read
+            yield cards.message(explain(error), "error"), gr.Plot(visible=False)
+
+    gr.on(
+        [button.click, text.submit],
+        show,
+        inputs=text,
+        outputs=[result, chart],
+        validator=validate,
+        show_progress="minimal",
+        api_visibility="private",
+        **MODEL,
+    )
+
+
+def answer(services: Services, text: str) -> dict[str, Any]:
+    """The prediction for one text as plain data."""
+    classifier = services.wait(services.stars)
+    [prediction] = classifier.predict([text])
+    truncated = classifier.truncates(text)
+    return {
+        "label": prediction.stars,
+        "confidence": prediction.confidence,
+        "probabilities": list(prediction.probabilities),
+        "expected": prediction.expected,
+        "truncated": truncated,
+        "notes": notes(text, truncated),
+    }
+
+
+def _judge(services: Services, text: str) -> tuple[str, gr.Plot]:
+    found = answer(services, text)
+    spoken = plots.describe_probabilities(found["probabilities"])
+    result = cards.prediction(found["label"], found["confidence"], found["expected"], spoken, found["notes"])
+    return result, gr.Plot(plots.probabilities(found["probabilities"]), visible=True)

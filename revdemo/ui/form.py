@@ -1,0 +1,122 @@
+"""The form of the Generate tab, and the request it stands for."""
+
+import secrets
+from typing import Any
+
+import gradio as gr
+
+from revdemo.errors import RevdemoError
+from revdemo.loop import LONGEST_OPENING, Request
+from revdemo.settings import Settings
+from revdemo.ui import strings
+from revdemo.ui.state import QUIET
+
+TARGET, FIRST = "target", "first"
+SEEDS = 2**31  # what the dice rolls; larger ones can be typed
+
+
+class Form:
+    """The fields of the form; `inputs` is what an event takes, `request` reads what it got."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.stars = gr.Radio(
+            [(f"{count} ★", count) for count in range(1, 6)],
+            value=4,
+            label=strings.STARS,
+            info=strings.STARS_INFO,
+            elem_id="stars",
+        )
+        self.rule = gr.Radio(
+            [(strings.RULE_TARGET, TARGET), (strings.RULE_FIRST, FIRST)],
+            value=TARGET,
+            label=strings.RULE,
+            elem_id="rule",
+        )
+        self.accepted = gr.Slider(
+            1, settings.max_accepted, 20, step=1, label=strings.ACCEPTED_WANTED, elem_id="accepted-wanted"
+        )
+        self.tolerance = gr.Radio(
+            list(strings.TOLERANCES), value=0, label=strings.TOLERANCE, elem_id="tolerance"
+        )
+        with gr.Accordion(strings.MORE, open=False, elem_id="more"):
+            self._more()
+        self.rule.change(
+            lambda rule: gr.Slider(visible=rule == TARGET),
+            self.rule,
+            self.accepted,
+            **QUIET,
+        )
+
+    def _more(self) -> None:
+        self.min_confidence = gr.Slider(
+            0, 95, 0, step=5, label=strings.MIN_CONFIDENCE, info=strings.MIN_CONFIDENCE_INFO
+        )
+        self.rounds = gr.Slider(
+            1,
+            self.settings.max_rounds,
+            min(10, self.settings.max_rounds),
+            step=1,
+            label=strings.ROUNDS,
+            info=strings.ROUNDS_INFO,
+        )
+        with gr.Row():
+            self.temperature = _optional(strings.TEMPERATURE, strings.TEMPERATURE_INFO, step=0.1)
+            self.top_p = _optional(strings.TOP_P, strings.TOP_P_INFO, step=0.05)
+            self.max_tokens = _optional(strings.LENGTH, strings.LENGTH_INFO, precision=0)
+        with gr.Row(equal_height=True):
+            self.seed = gr.Number(
+                roll, label=strings.SEED, info=strings.SEED_INFO, precision=0, elem_id="seed"
+            )
+            dice = gr.Button(strings.DICE, size="sm", min_width=80, scale=0, elem_id="dice")
+        self.opening = gr.Textbox(
+            label=strings.OPENING,
+            placeholder=strings.OPENING_PLACEHOLDER,
+            max_lines=3,
+            max_length=LONGEST_OPENING,
+            elem_id="opening",
+        )
+        dice.click(roll, outputs=self.seed, **QUIET)
+
+    @property
+    def inputs(self) -> set[gr.components.Component]:
+        """Every field, for an event whose function takes a dict."""
+        return {field for field in vars(self).values() if isinstance(field, gr.components.Component)}
+
+    def request(self, values: dict[Any, Any]) -> Request:
+        """The request that the values of the fields stand for; RevdemoError if one is out of range."""
+        if values[self.seed] is None:
+            raise RevdemoError(strings.NO_SEED)
+        return capped(
+            self.settings,
+            stars=values[self.stars],
+            accepted=values[self.accepted],
+            until_first=values[self.rule] == FIRST,
+            rounds=values[self.rounds],
+            tolerance=values[self.tolerance],
+            min_confidence=values[self.min_confidence] / 100,
+            temperature=values[self.temperature],
+            top_p=values[self.top_p],
+            max_tokens=values[self.max_tokens],
+            seed=values[self.seed],
+            opening=values[self.opening] or "",
+        )
+
+
+def _optional(label: str, info: str, **options: Any) -> gr.Number:
+    """A number that may stay empty, which leaves it to the model."""
+    return gr.Number(None, label=label, info=info, placeholder=strings.MODELS_OWN, min_width=90, **options)
+
+
+def capped(settings: Settings, **fields: Any) -> Request:
+    """A request within what this app allows; RevdemoError says which field is not."""
+    request = Request(**fields, deadline=settings.deadline)
+    for name, limit in (("accepted", settings.max_accepted), ("rounds", settings.max_rounds)):
+        if getattr(request, name) > limit:
+            raise RevdemoError(strings.CAP.format(name=name, value=getattr(request, name), limit=limit))
+    return request
+
+
+def roll() -> int:
+    """A seed nobody chose."""
+    return secrets.randbelow(SEEDS)

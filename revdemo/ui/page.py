@@ -1,0 +1,54 @@
+"""The page: title, state of the models, one tab a module."""
+
+from typing import Any
+
+import gradio as gr
+
+from revdemo.settings import Settings
+from revdemo.ui import api, classify, runs, status, strings, style
+from revdemo.ui.generate import GenerateTab
+from revdemo.ui.state import QUIET, Services
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+def build(services: Services) -> gr.Blocks:
+    """The whole page; no model is loaded before it is shown or asked for something."""
+    with gr.Blocks(
+        title=strings.TITLE,
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=(HOUR, DAY),  # a day, because a page that is left open keeps its download buttons
+    ) as demo:
+        gr.HTML(f'<div class="rd-head"><h1>{strings.TITLE}</h1><p>{strings.LEAD}</p></div>')
+        status.build(services)
+        owner = runs.owner_state()  # outside the tabs: what is in a tab is not there before the tab is opened
+        with gr.Tab(strings.CLASSIFY, id="classify"):
+            classify.build(services)
+        with gr.Tab(strings.GENERATE, id="generate"):
+            GenerateTab(services, demo, owner)
+        api.register(services)
+        demo.load(services.start, **QUIET)
+
+        def leave(request: gr.Request) -> None:
+            services.tickets.leave(request.session_hash)
+
+        demo.unload(leave)
+    return demo.queue(max_size=services.settings.queue_size)
+
+
+def launch_options(settings: Settings) -> dict[str, Any]:
+    """What `launch` is told: appearance, address, and the narrow door to files."""
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port,
+        "theme": style.theme(),
+        "css": style.CSS,
+        "show_error": not settings.public,
+        "enable_monitoring": False,
+        "share": False,
+        "allowed_paths": [],
+        "max_file_size": "1mb",
+        "footer_links": ["api", "settings"],
+    }

@@ -1,0 +1,37 @@
+"""Running what a ticket asks for: the page and the API both come through here."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from revdemo.loop import Step, generate
+from revdemo.ui import strings
+from revdemo.ui.state import Services, Ticket
+
+
+def steps(services: Services, ticket: Ticket) -> Iterator[Step | str]:
+    """The steps of a run; before them, a sentence for each model that it has to wait for.
+
+    Raises:
+        RevdemoError: a model could not be loaded, or the generator refuses the request.
+    """
+    services.start()
+    for loading in services.loadings:
+        if not loading.settled:
+            yield strings.LOADING_WAIT.format(role=strings.ROLES[loading.role].lower())
+        while not loading.wait(0.2):
+            if ticket.stop.is_set():
+                return
+    generator, classifier = services.generator.get(), services.stars.get()
+    found = generate(
+        ticket.request,
+        generator,
+        classifier,
+        copies=services.load_copies(generator.source),
+        ledger=services.ledger,
+        owner=ticket.owner,
+        should_stop=ticket.stop.is_set,
+    )
+    with closing(found):
+        for step in found:
+            ticket.run_id, ticket.seconds = step.run.id, step.seconds
+            yield step

@@ -1,0 +1,186 @@
+"""What lives as long as the app: models that load in the background, the ledger, and the runs under way."""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from revdemo.errors import RevdemoError
+from revdemo.ledger import Ledger
+from revdemo.loop import Request
+from revdemo.models import load_copies
+from revdemo.settings import Settings
+from revdemo.ui import strings
+
+log = logging.getLogger(__name__)
+
+# Events that answer at once, beside the queue.
+QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+# Everything that uses a model shares one queue. Two at a time: a text can be classified while a run goes on.
+MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
+
+
+def _load_stars(settings: Settings) -> Any:
+    from revdemo.classifier import load_stars  # here: torch takes seconds, and the page is up before
+
+    return load_stars(settings)
+
+
+def _load_generator(settings: Settings) -> Any:
+    from revdemo.generator import load_generator
+
+    return load_generator(settings)
+
+
+class Loading:
+    """One model on its way: idle, loading, ready or failed."""
+
+    def __init__(self, role: str, load: Callable[[Settings], Any], settings: Settings):
+        self.role, self._load, self._settings = role, load, settings
+        self.state = "idle"
+        self.problem = ""
+        self.model: Any = None
+        self._settled = threading.Event()
+
+    def run(self) -> None:
+        """Load the model in this thread; a failure is kept for whoever asks."""
+        self.state = "loading"
+        try:
+            self.model = self._load(self._settings)
+            self.state = "ready"
+        except Exception as error:
+            self.problem = self._explain(error)
+            self.state = "failed"
+        finally:
+            self._settled.set()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the model is ready or has failed."""
+        return self._settled.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long at most for the model to settle; says whether it has."""
+        return self._settled.wait(seconds)
+
+    def get(self) -> Any:
+        """The model, waiting for it if need be.
+
+        Raises:
+            RevdemoError: it could not be loaded; the message says why.
+        """
+        self._settled.wait()
+        if self.state == "failed":
+            raise RevdemoError(self.problem)
+        return self.model
+
+    def _explain(self, error: Exception) -> str:
+        if isinstance(error, RevdemoError):
+            return str(error)
+        log.exception("the %s did not load", self.role)
+        text = strings.UNEXPECTED_PUBLIC if self._settings.public else strings.UNEXPECTED
+        return text.format(role=strings.ROLES[self.role], error=f"{type(error).__name__}: {error}")
+
+
+@dataclass
+class Ticket:
+    """A run that was asked for: what, by whom, in which browser session, and whether to stop it."""
+
+    request: Request
+    owner: str
+    session: str | None
+    stop: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+    run_id: str = ""
+    seconds: float | None = None
+    problem: str = ""
+
+
+class Tickets:
+    """The runs that are waiting or under way, by an unguessable key."""
+
+    def __init__(self):
+        self._tickets: dict[str, Ticket] = {}
+        self._lock = threading.Lock()
+
+    def add(self, ticket: Ticket) -> str:
+        """Keep a ticket; returns its key."""
+        key = secrets.token_urlsafe(16)
+        with self._lock:
+            self._tickets[key] = ticket
+        return key
+
+    def get(self, key: str) -> Ticket | None:
+        """The ticket of a key, None once it was dropped."""
+        return self._tickets.get(key)
+
+    def drop(self, key: str) -> Ticket | None:
+        """Forget a ticket and return it, None if that was done before."""
+        with self._lock:
+            return self._tickets.pop(key, None)
+
+    def leave(self, session: str | None) -> None:
+        """Stop and forget what a browser session that is gone had asked for."""
+        with self._lock:
+            gone = [key for key, ticket in self._tickets.items() if ticket.session == session]
+            tickets = [self._tickets.pop(key) for key in gone]
+        for ticket in tickets:
+            ticket.stop.set()
+
+
+class Services:
+    """What the tabs work with; tests give it loaders of their own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        load_stars: Callable[[Settings], Any] = _load_stars,
+        load_generator: Callable[[Settings], Any] = _load_generator,
+        load_copies: Callable[[Any], Any] = load_copies,
+    ):
+        self.settings, self.load_copies = settings, load_copies
+        self.stars = Loading("stars", load_stars, settings)
+        self.generator = Loading("generator", load_generator, settings)
+        self.tickets = Tickets()
+        self._lock = threading.Lock()
+        self._started = False
+        self._ledger: Ledger | None = None
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger in the data folder, opened once, by the first who needs it."""
+        with self._lock:
+            if self._ledger is None:
+                self._ledger = Ledger(self.settings.data_dir / "ledger.sqlite")
+            return self._ledger
+
+    @property
+    def loadings(self) -> tuple[Loading, Loading]:
+        """Both models, in the order in which they load."""
+        return self.stars, self.generator
+
+    @property
+    def settled(self) -> bool:
+        """Whether each model is ready or has failed."""
+        return all(loading.settled for loading in self.loadings)
+
+    def start(self) -> None:
+        """Begin to load the models in the background, once."""
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+        threading.Thread(target=self._load_all, name="load models", daemon=True).start()
+
+    def wait(self, loading: Loading) -> Any:
+        """A model, waiting until it is ready; RevdemoError if it could not be loaded."""
+        self.start()
+        return loading.get()
+
+    def _load_all(self) -> None:
+        for loading in self.loadings:
+            loading.run()

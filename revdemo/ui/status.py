@@ -1,0 +1,41 @@
+"""The line under the title: which models there are, on what device, or why not."""
+
+import gradio as gr
+
+from revdemo.ui import cards, strings
+from revdemo.ui.state import QUIET, Loading, Services
+
+EVERY = 1.0  # seconds between looks at models that are still loading
+
+
+def build(services: Services) -> tuple[gr.HTML, gr.Timer]:
+    """The state of the models; it renews itself until each is ready or has failed."""
+    panel = gr.HTML(value=lambda: render(services), elem_id="models")
+    timer = gr.Timer(EVERY)
+
+    def look() -> tuple[str, gr.Timer]:
+        return render(services), gr.Timer(active=not services.settled)
+
+    timer.tick(look, outputs=[panel, timer], **QUIET)
+    return panel, timer
+
+
+def render(services: Services) -> str:
+    """The state of both models as HTML."""
+    return f'<div class="rd-models">{"".join(_chip(loading) for loading in services.loadings)}</div>'
+
+
+def _chip(loading: Loading) -> str:
+    if loading.state == "failed":
+        return cards.model_chip(loading.role, "failed", strings.STATES["failed"], loading.problem)
+    if loading.state != "ready":
+        return cards.model_chip(loading.role, "loading", strings.STATES[loading.state])
+    source = loading.model.source
+    detail = f"{source.label}, {strings.ON_DEVICE.format(device=device_name(loading.model.device))}"
+    return cards.model_chip(loading.role, "ready", detail, source.warning or "")
+
+
+def device_name(device: object) -> str:
+    """A torch device as a reader knows it."""
+    kind, _, number = str(device).partition(":")
+    return {"cpu": "CPU", "cuda": "GPU"}.get(kind, kind) + (f" {number}" if number else "")

@@ -1,0 +1,119 @@
+"""How the page looks: one theme and a few rules, light and dark, wide and narrow."""
+
+import gradio as gr
+
+from revdemo import plots
+
+
+def theme() -> gr.themes.Base:
+    """The reader's own fonts, so that the page asks nothing of the network; greys dark enough to read."""
+    base = gr.themes.Default(
+        primary_hue=gr.themes.colors.blue,
+        secondary_hue=gr.themes.colors.blue,
+        neutral_hue=gr.themes.colors.slate,
+        font=("system-ui", "sans-serif"),
+        font_mono=("ui-monospace", "monospace"),
+    )
+    return base.set(
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_400",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_400",
+    )
+
+
+CSS = (
+    plots.CSS
+    + """
+.gradio-container { width: 100%; max-width: 1240px !important; margin: 0 auto !important; }
+.gradio-container .html-container { padding: 0; }
+.rd-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.2em 0.9em; }
+.rd-head h1 { margin: 0; font-size: 1.7em; letter-spacing: -0.02em; }
+.rd-head p { margin: 0; color: var(--body-text-color-subdued); }
+.rd-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+
+.rd-models { display: flex; flex-wrap: wrap; gap: 0.35em 1.4em; font-size: 0.9em; }
+.rd-model { display: flex; align-items: baseline; gap: 0.5em; color: var(--body-text-color-subdued); }
+.rd-model strong { color: var(--body-text-color); font-weight: 600; }
+.rd-models > .rd-message { flex-basis: 100%; }
+.rd-dot { width: 0.6em; height: 0.6em; border-radius: 50%; background: #2e9e5b; flex: none; }
+.loading .rd-dot { background: #d9900a; animation: rd-pulse 1.2s ease-in-out infinite; }
+.failed .rd-dot { background: #d0413b; }
+@keyframes rd-pulse { 50% { opacity: 0.25; } }
+@media (prefers-reduced-motion: reduce) { .loading .rd-dot { animation: none; } }
+
+.rd-stars { color: #b87503; letter-spacing: 0.06em; white-space: nowrap; }
+.dark .rd-stars { color: #f2b632; }
+.rd-off { opacity: 0.22; color: var(--body-text-color); }
+.rd-message { margin: 0; color: var(--body-text-color-subdued); }
+.rd-message.warning, .rd-message.error {
+  color: var(--body-text-color); padding: 0.45em 0.8em; border-left: 3px solid #d9900a;
+  background: var(--background-fill-secondary); border-radius: 0 6px 6px 0; white-space: pre-line;
+}
+.rd-message.error { border-left-color: #d0413b; }
+
+#review-text textarea { min-height: 11.5em; }
+.rd-prediction { padding: 0.4em 0; }
+.rd-prediction > .rd-stars { font-size: 2.5em; line-height: 1.25; }
+.rd-prediction p { margin: 0.1em 0; }
+.rd-verdict { font-size: 1.15em; }
+.rd-expected { color: var(--body-text-color-subdued); }
+.rd-notes { list-style: none; padding: 0; margin: 0.8em 0 0; display: grid; gap: 0.4em; }
+.rd-note {
+  padding: 0.45em 0.8em; border-left: 3px solid #d9900a; background: var(--background-fill-secondary);
+  border-radius: 0 6px 6px 0;
+}
+
+.rd-run { display: grid; gap: 0.45em; }
+.rd-run p { margin: 0; display: flex; flex-wrap: wrap; gap: 0.1em 1.2em; }
+.rd-run strong { font-weight: 600; }
+.rd-run .rd-facts {
+  color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; min-height: 1.5em;
+}
+.rd-bar { height: 6px; border-radius: 3px; overflow: hidden; background: var(--border-color-primary); }
+.rd-bar > span { display: block; height: 100%; background: #2e9e5b; }
+.rd-column { max-height: 36rem; overflow-y: auto; display: grid; gap: 0.6em; align-content: start; }
+.rd-column h3 {
+  position: sticky; top: 0; z-index: 1; margin: 0; padding: 0.2em 0; font-size: 1em;
+  background: var(--body-background-fill);
+}
+.rd-count { color: var(--body-text-color-subdued); font-weight: 400; }
+.rd-empty { margin: 0; color: var(--body-text-color-subdued); font-size: 0.92em; }
+.rd-card {
+  --edge: var(--border-color-primary);
+  border-style: solid; border-width: 1px 1px 1px 3px; border-radius: 6px;
+  border-color: var(--edge) var(--edge) var(--edge) var(--verdict);
+  background: var(--block-background-fill); padding: 0.6em 0.8em; font-size: 0.94em;
+}
+.rd-card.accepted { --verdict: #2e9e5b; }
+.rd-card.rejected { --verdict: #8c96a3; }
+.rd-card header { display: flex; align-items: baseline; gap: 0.6em; }
+.rd-sure, .rd-reason { color: var(--body-text-color-subdued); font-size: 0.92em; }
+.rd-tag {
+  margin-left: auto; font-size: 0.75em; padding: 0 0.55em; border-radius: 999px;
+  border: 1px solid var(--border-color-primary); color: var(--body-text-color-subdued);
+}
+.rd-card .rd-text { margin: 0.3em 0 0; overflow-wrap: anywhere; white-space: pre-line; }
+.rd-card .rd-reason { margin: 0.35em 0 0; font-style: italic; }
+/* Five stars side by side, one tap each. */
+#stars .wrap { display: grid; grid-template-columns: repeat(5, 1fr); gap: 6px; }
+#stars label { justify-content: center; padding: 0.45em 0; }
+#stars label input { position: absolute; opacity: 0; }
+#stars label span { margin: 0; }
+#stars label.selected { background: var(--button-primary-background-fill); border-color: transparent; }
+#stars label.selected span { color: var(--button-primary-text-color); font-weight: 600; }
+#stars label:has(:focus-visible) { outline: 2px solid var(--primary-500); outline-offset: 2px; }
+#dice { align-self: end; }
+#runs fieldset > .wrap, #runs .wrap { flex-direction: column; flex-wrap: nowrap; }
+#runs { max-height: 24rem; overflow-y: auto; }
+#runs label { width: 100%; font-variant-numeric: tabular-nums; }
+#downloads { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
+#downloads > * { min-width: 0 !important; padding-inline: 4px; }
+@media (max-width: 640px) {
+  .gradio-container .main { padding: 16px; }
+  footer .divider { display: none; }
+  .rd-column { max-height: 26rem; }
+  .rd-prediction > .rd-stars { font-size: 2.1em; }
+}
+"""
+)
