@@ -1,13 +1,15 @@
 """Texts to stars: order, batches, truncation, and what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from revdemo.classifier import Prediction, StarClassifier, _batches, encode
+from revdemo.classifier import Prediction, StarClassifier, _batches, encode, load_stars
 from revdemo.errors import RevdemoError
+from revdemo.int8 import Int8Linear
 from tests.tiny import SENTENCES, tiny_encoder
 
 CPU = torch.device("cpu")
@@ -99,6 +101,25 @@ def test_odd_texts_get_an_answer(classifier, text, answer):
 def test_a_text_without_words_is_refused_by_its_position(classifier, texts, message):
     with pytest.raises(RevdemoError, match=message):
         classifier.predict(texts)
+
+
+def test_threads_do_not_disturb_each_other(classifier):
+    alone = [classifier.predict([text])[0].stars for text in SENTENCES]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda text: classifier.predict([text])[0].stars, SENTENCES))
+    assert together == alone
+
+
+def test_the_settings_name_the_classifier(settings, tmp_path):
+    tiny_encoder(tmp_path / "named")
+    (tmp_path / "named" / "revdemo.json").write_text(
+        '{"max_length": 32, "head_tokens": 8, "temperature": 2.0}'
+    )
+    named = settings.model_copy(update={"stars_model": str(tmp_path / "named"), "quantize": "int8"})
+    classifier = load_stars(named)
+    assert (classifier.max_length, classifier.head_tokens, classifier.temperature) == (32, 8, 2.0)
+    assert any(isinstance(layer, Int8Linear) for layer in classifier.model.modules())
+    assert classifier.predict(["Slow, but the ending earns it."])[0].stars in range(1, 6)
 
 
 def test_no_texts_give_no_predictions(classifier):

@@ -1,5 +1,6 @@
 """Stars to texts: what the sampler draws, when it stops, and what it refuses."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -8,7 +9,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.generation.logits_process import TemperatureLogitsWarper, TopPLogitsWarper
 
 from revdemo.errors import RevdemoError
-from revdemo.generator import ReviewGenerator
+from revdemo.generator import ReviewGenerator, load_generator
+from revdemo.int8 import Int8Linear
 from revdemo.reviews import clean
 from revdemo.sampling import draw
 from tests.tiny import END, tiny_causal
@@ -194,6 +196,21 @@ def test_sample_gives_cleaned_texts(writer):
 def test_bad_requests_are_refused_before_anything_runs(writer, arguments, message):
     with pytest.raises(RevdemoError, match=message):
         writer.stream(**({"stars": 4, "n": 2, "seed": 7} | arguments))
+
+
+def test_the_settings_name_the_generator(settings, tmp_path):
+    tiny_causal(tmp_path / "named")
+    config = {"prefix": "Review of {stars}.", "max_tokens": 9, "top_p": 0.5, "base": "somewhere"}
+    (tmp_path / "named" / "revdemo.json").write_text(json.dumps(config))
+    named = settings.model_copy(update={"generator": str(tmp_path / "named"), "quantize": "int8"})
+    writer = load_generator(named)
+    assert (writer.template, writer.defaults.max_tokens, writer.defaults.top_p) == (
+        "Review of {stars}.",
+        9,
+        0.5,
+    )
+    assert any(isinstance(layer, Int8Linear) for layer in writer.model.modules())
+    assert len(writer.sample(stars=3, n=2, seed=1)) == 2
 
 
 def test_an_unknown_end_token_is_refused(tmp_path):
