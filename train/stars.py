@@ -1,0 +1,179 @@
+"""Train a star classifier: review -> stars 1..5.
+
+    python -m train.stars --recipe starter-cpu            # LoRA on all-MiniLM-L6-v2, an hour or two on two cores
+    python -m train.stars --recipe starter-gpu            # the same on all reviews: minutes on a GPU
+    python -m train.stars --recipe original               # the report's DistilBERT (needs the Hub and a GPU)
+    python -m train.stars --recipe starter-cpu --limit 200 --out models/trial
+    python -m train.stars --part judge --out models/judge # the judge learns from reviews of its own
+
+Reads what train.prepare wrote. A killed run resumes from its last checkpoint. The model in --out is used by the app.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+import torch
+from datasets import Dataset
+from peft import TaskType
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, Trainer
+
+from revdemo.classifier import encode
+from revdemo.errors import RevdemoError
+from revdemo.reviews import STARS
+from train import training
+from train.recipes import StarsRecipe
+
+HEAD = ["classifier", "pre_classifier", "pooler", "score"]  # by the names encoders give it
+
+
+def balance(rows: pd.DataFrame, most: float | None, seed: int) -> pd.DataFrame:
+    """Thin out stars that have more than `most` times the reviews of their source's rarest star."""
+    if most is None:
+        return rows
+    kept = []
+    for _, source in rows.groupby("source"):
+        cap = int(most * source["stars"].value_counts().min())
+        kept += [star.sample(min(cap, len(star)), random_state=seed) for _, star in source.groupby("stars")]
+    return pd.concat(kept).sort_index()
+
+
+def targets(rows: pd.DataFrame, neighbours: float) -> np.ndarray:
+    """What the model is to say of each review: (reviews, 5) probabilities times the review's weight.
+
+    The weights even out the stars within each source. Stars that a source never gives are marked -1: its reviews
+    say nothing about those, or the model would learn from the style of aclImdb that there are no 3 stars.
+    """
+    labels = rows["stars"].to_numpy() - 1
+    wanted = np.eye(5)[labels] * (1 - neighbours)
+    beside = np.abs(np.arange(5)[None, :] - labels[:, None]) == 1
+    wanted += neighbours * beside / beside.sum(axis=1, keepdims=True)
+    for source in rows["source"].unique():
+        own = (rows["source"] == source).to_numpy()
+        counts = np.bincount(labels[own], minlength=5)
+        weights = np.zeros(5)
+        weights[counts > 0] = own.sum() / (counts > 0).sum() / counts[counts > 0]
+        wanted[own] *= weights[labels[own], None]
+        wanted[np.ix_(own, counts == 0)] = -1
+    return wanted
+
+
+def star_loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy against `targets`, over the stars that the review's source can have."""
+    scores = logits.float().masked_fill(wanted < 0, -1e4).log_softmax(dim=-1)
+    return -(wanted.clamp(min=0) * scores).sum(dim=-1).mean()
+
+
+class StarTrainer(Trainer):
+    """A Trainer with the loss of this module."""
+
+    loss_is_scaled_for_ga = False
+
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+        """The mean loss of a batch."""
+        wanted = inputs.pop("labels")
+        outputs = model(**inputs)
+        loss = star_loss(outputs.logits, wanted)
+        return (loss, {"loss": loss, "logits": outputs.logits}) if return_outputs else loss
+
+
+def collate(tokenizer):
+    """Pad a batch to its longest review."""
+
+    def collate_batch(batch: list[dict]) -> dict[str, torch.Tensor]:
+        inputs = tokenizer.pad([{"input_ids": row["input_ids"]} for row in batch], return_tensors="pt")
+        return {**inputs, "labels": torch.tensor([row["labels"] for row in batch])}
+
+    return collate_batch
+
+
+def dataset(rows: pd.DataFrame, tokenizer, recipe: StarsRecipe, neighbours: float) -> Dataset:
+    """Token ids, targets and length of each review."""
+    ids = encode(rows["text"].tolist(), tokenizer, recipe.max_length, recipe.head_tokens)
+    wanted = targets(rows, neighbours).astype(np.float32)
+    return Dataset.from_dict(
+        {"input_ids": ids, "labels": wanted.tolist(), "length": [len(own) for own in ids]}
+    )
+
+
+def measure(prediction) -> dict[str, float]:
+    """Exact, near and mean absolute error on the validation part, after each evaluation."""
+    true, predicted = prediction.label_ids.argmax(axis=-1), prediction.predictions.argmax(axis=-1)
+    distance = np.abs(true - predicted)
+    return {
+        "exact": float((distance == 0).mean()),
+        "near": float((distance <= 1).mean()),
+        "mae": float(distance.mean()),
+    }
+
+
+def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The temperature at which the probabilities fit the labels best (Guo et al. 2017, "On Calibration")."""
+    scores, true = torch.tensor(logits, dtype=torch.float64), torch.tensor(labels)
+    grid = torch.logspace(-0.7, 0.7, 141, dtype=torch.float64)
+    losses = torch.stack([torch.nn.functional.cross_entropy(scores / value, true) for value in grid])
+    return round(float(grid[losses.argmin()]), 4)
+
+
+def choose_rows(rows: pd.DataFrame, recipe: StarsRecipe) -> pd.DataFrame:
+    """The labelled reviews to train on; raises RevdemoError where a star has none."""
+    rows = balance(rows[rows["stars"] > 0], recipe.balance, recipe.seed)
+    if recipe.rows and recipe.rows < len(rows):
+        rows = rows.sample(recipe.rows, random_state=recipe.seed)
+    missing = [str(star) for star in STARS if not (rows["stars"] == star).any()]
+    if missing:
+        raise RevdemoError(
+            f"There is no review of {', '.join(missing)} stars among the {len(rows)} to train on."
+        )
+    return rows.reset_index(drop=True)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Train by the command line."""
+    parser = training.parser("stars", __doc__)
+    parser.add_argument(
+        "--part", default="classifier", choices=["classifier", "judge"], help="which reviews to learn from"
+    )
+    args = parser.parse_args(argv)
+    recipe = training.recipe_of(StarsRecipe, args)
+    rows = choose_rows(training.read_part(args.data, args.part), recipe)
+    validation = training.read_part(args.data, "validation")
+    folder = training.base_folder(recipe)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForSequenceClassification.from_pretrained(
+        folder, num_labels=len(STARS), **training.base_options(folder, recipe)
+    )
+    model = training.make_trainable(model, recipe, HEAD, TaskType.SEQ_CLS)
+    args.out.mkdir(parents=True, exist_ok=True)
+    rows.to_parquet(args.out / "training_rows.parquet", index=False)
+    print(
+        f"{len(rows):,} reviews, {sum(p.numel() for p in model.parameters() if p.requires_grad):,} weights to train",
+        flush=True,
+    )
+    trainer = StarTrainer(
+        model=model,
+        args=training.arguments(recipe, args.out, len(rows), "exact"),
+        train_dataset=dataset(rows, tokenizer, recipe, recipe.neighbours),
+        eval_dataset=dataset(validation, tokenizer, recipe, 0.0),
+        data_collator=collate(tokenizer),
+        compute_metrics=measure,
+        callbacks=[training.Log()],
+    )
+    training.train(trainer, recipe, args.out, args.fresh)
+    predicted = trainer.predict(trainer.eval_dataset)
+    config = {
+        "role": "judge" if args.part == "judge" else "stars",
+        "labels": len(STARS),
+        "max_length": recipe.max_length,
+        "head_tokens": recipe.head_tokens,
+        "temperature": fit_temperature(predicted.predictions, predicted.label_ids.argmax(axis=-1)),
+        "training_rows": training.rows_fingerprint(rows),
+    }
+    training.save(trainer, tokenizer, recipe, args.out, config)
+    print({key: round(value, 4) for key, value in predicted.metrics.items()}, config, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(training.run(main))
