@@ -5,15 +5,16 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
 from tqdm import tqdm
 
+from revdemo import api
 from revdemo.errors import RevdemoError
-from revdemo.ledger import Ledger, export
-from revdemo.loop import Request, Run, Step, generate
+from revdemo.ledger import export
+from revdemo.loop import Request, Run, Step
 from revdemo.reviews import STARS, clean
 from revdemo.settings import Settings, from_arguments
 
@@ -196,14 +197,8 @@ def _request(options: argparse.Namespace, settings: Settings) -> Request:
 
 
 def _steps(request: Request, settings: Settings, should_stop: Callable[[], bool]) -> Iterator[Step]:
-    from revdemo import models
-    from revdemo.classifier import load_stars
-    from revdemo.generator import load_generator
-
-    writer, stars = load_generator(settings), load_stars(settings)
-    copies = models.load_copies(writer.source)
-    with closing(Ledger(settings.data_dir / "ledger.sqlite")) as ledger:
-        yield from generate(request, writer, stars, copies=copies, ledger=ledger, should_stop=should_stop)
+    writer, stars = api.load_generator(settings), api.load_stars(settings)
+    yield from api.steps(request, settings, writer, stars, should_stop)
 
 
 @contextmanager

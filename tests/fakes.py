@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ def source(role: str) -> SimpleNamespace:
         location=f"fake/{role}",
         revision="0123abcd",
         label=f"fake {role}",
+        folder=Path("no folder of a fake"),
         warning=None,
     )
 
