@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 from revdemo.ui.state import Services
 from tests.fakes import FakeGenerator, Sample, source
@@ -57,6 +58,7 @@ class SlowGenerator(FakeGenerator):
     """
 
     device = "cpu"
+    defaults = SimpleNamespace(temperature=0.8, top_p=0.9, max_tokens=96)
 
     def __init__(self, pause: float = 0.05, extra: Sequence[str] = (), off: int = 3):
         super().__init__()

@@ -64,7 +64,8 @@ def browser():
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("quick")) as found:
+    loaders = {"load_generator": lambda _: SlowGenerator(pause=0.02)}
+    with serving(tmp_path_factory.mktemp("quick"), **loaders) as found:
         yield found
 
 

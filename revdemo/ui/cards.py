@@ -60,12 +60,13 @@ def prediction(count: int, confidence: float, expected: float, spoken: str, note
 
 def review(text: str, predicted: int | None, confidence: float | None, reason: str = "") -> str:
     """One generated review as a card; a reason makes it a rejected one."""
-    judged = f'{stars(predicted, "predicted")} <span class="rd-sure">{escape(percent(confidence))}</span>'
+    judged = ""
+    if predicted:
+        judged = f'{stars(predicted, "predicted")} <span class="rd-sure">{escape(percent(confidence))}</span>'
     why = f'<p class="rd-reason">{escape(strings.REASONS.get(reason, reason))}</p>' if reason else ""
     return (
         f'<article class="rd-card {"rejected" if reason else "accepted"}"><header>'
-        f"{judged if predicted else ''}"
-        f'<span class="rd-tag">{strings.SYNTHETIC}</span></header>'
+        f'{judged}<span class="rd-tag">{strings.SYNTHETIC}</span></header>'
         f'<p class="rd-text">{escape(text) or "&mdash;"}</p>{why}</article>'
     )
 

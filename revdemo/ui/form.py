@@ -9,7 +9,7 @@ from revdemo.errors import RevdemoError
 from revdemo.loop import LONGEST_OPENING, Request
 from revdemo.settings import Settings
 from revdemo.ui import strings
-from revdemo.ui.state import QUIET
+from revdemo.ui.state import QUIET, Services
 
 TARGET, FIRST = "target", "first"
 SEEDS = 2**31  # what the dice rolls; larger ones can be typed
@@ -18,8 +18,9 @@ SEEDS = 2**31  # what the dice rolls; larger ones can be typed
 class Form:
     """The fields of the form; `inputs` is what an event takes, `request` reads what it got."""
 
-    def __init__(self, settings: Settings):
-        self.settings = settings
+    def __init__(self, services: Services):
+        self.services = services
+        limits = services.settings
         self.stars = gr.Radio(
             [(f"{count} ★", count) for count in range(1, 6)],
             value=4,
@@ -34,7 +35,12 @@ class Form:
             elem_id="rule",
         )
         self.accepted = gr.Slider(
-            1, settings.max_accepted, 20, step=1, label=strings.ACCEPTED_WANTED, elem_id="accepted-wanted"
+            1,
+            limits.max_accepted,
+            min(20, limits.max_accepted),
+            step=1,
+            label=strings.ACCEPTED_WANTED,
+            elem_id="accepted-wanted",
         )
         self.tolerance = gr.Radio(
             list(strings.TOLERANCES), value=0, label=strings.TOLERANCE, elem_id="tolerance"
@@ -54,20 +60,20 @@ class Form:
         )
         self.rounds = gr.Slider(
             1,
-            self.settings.max_rounds,
-            min(10, self.settings.max_rounds),
+            self.services.settings.max_rounds,
+            min(10, self.services.settings.max_rounds),
             step=1,
             label=strings.ROUNDS,
             info=strings.ROUNDS_INFO,
         )
-        with gr.Row():
-            self.temperature = _optional(strings.TEMPERATURE, strings.TEMPERATURE_INFO, step=0.1)
-            self.top_p = _optional(strings.TOP_P, strings.TOP_P_INFO, step=0.05)
-            self.max_tokens = _optional(strings.LENGTH, strings.LENGTH_INFO, precision=0)
+        self.own = gr.Checkbox(True, label=strings.OWN, info=strings.OWN_INFO, elem_id="own")
+        self.temperature = gr.Slider(0.1, 2, 1, step=0.05, **_hidden("temperature", strings.TEMPERATURE))
+        self.top_p = gr.Slider(0.1, 1, 0.95, step=0.01, **_hidden("top-p", strings.TOP_P))
+        self.max_tokens = gr.Slider(16, 512, 128, step=8, **_hidden("max-tokens", strings.LENGTH))
+        sampling = [self.temperature, self.top_p, self.max_tokens]
+        self.own.change(self._reveal, self.own, sampling, **QUIET)
         with gr.Row(equal_height=True):
-            self.seed = gr.Number(
-                roll, label=strings.SEED, info=strings.SEED_INFO, precision=0, elem_id="seed"
-            )
+            self.seed = gr.Number(label=strings.SEED, info=strings.SEED_INFO, precision=0, elem_id="seed")
             dice = gr.Button(strings.DICE, size="sm", min_width=80, scale=0, elem_id="dice")
         self.opening = gr.Textbox(
             label=strings.OPENING,
@@ -78,6 +84,15 @@ class Form:
         )
         dice.click(roll, outputs=self.seed, **QUIET)
 
+    def _reveal(self, own: bool) -> tuple[gr.Slider, ...]:
+        """Show the sampling settings, beginning at the model's own where it is there to tell them."""
+        generator = self.services.generator.model
+        names = ("temperature", "top_p", "max_tokens")
+        known = {} if generator is None else {name: getattr(generator.defaults, name) for name in names}
+        return tuple(
+            gr.Slider(visible=not own, **({"value": known[name]} if name in known else {})) for name in names
+        )
+
     @property
     def inputs(self) -> set[gr.components.Component]:
         """Every field, for an event whose function takes a dict."""
@@ -87,25 +102,25 @@ class Form:
         """The request that the values of the fields stand for; RevdemoError if one is out of range."""
         if values[self.seed] is None:
             raise RevdemoError(strings.NO_SEED)
+        own = values[self.own]
         return capped(
-            self.settings,
+            self.services.settings,
             stars=values[self.stars],
             accepted=values[self.accepted],
             until_first=values[self.rule] == FIRST,
             rounds=values[self.rounds],
             tolerance=values[self.tolerance],
             min_confidence=values[self.min_confidence] / 100,
-            temperature=values[self.temperature],
-            top_p=values[self.top_p],
-            max_tokens=values[self.max_tokens],
+            temperature=None if own else values[self.temperature],
+            top_p=None if own else values[self.top_p],
+            max_tokens=None if own else values[self.max_tokens],
             seed=values[self.seed],
             opening=values[self.opening] or "",
         )
 
 
-def _optional(label: str, info: str, **options: Any) -> gr.Number:
-    """A number that may stay empty, which leaves it to the model."""
-    return gr.Number(None, label=label, info=info, placeholder=strings.MODELS_OWN, min_width=90, **options)
+def _hidden(name: str, label: str) -> dict[str, Any]:
+    return {"label": label, "elem_id": name, "visible": False}
 
 
 def capped(settings: Settings, **fields: Any) -> Request:

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from revdemo.ui import runs, strings, view
-from revdemo.ui.form import Form
+from revdemo.ui.form import Form, roll
 from revdemo.ui.guard import explain, shown
 from revdemo.ui.run import steps
 from revdemo.ui.state import MODEL, QUIET, Services, Ticket
@@ -28,7 +28,7 @@ class GenerateTab:
         self.key = gr.State("")
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
-                self.form = Form(services.settings)
+                self.form = Form(services)
                 with gr.Row():
                     self.start = gr.Button(
                         strings.START, variant="primary", min_width=100, elem_id="generate"
@@ -63,6 +63,7 @@ class GenerateTab:
         cancelled.then(self._finish, self.key, [*controls, *one_run], **QUIET)
         self.start.click(None, js=SCROLL)
         self.listing.input(self._open, [self.owner, self.listing], [self.listing, *one_run], **QUIET)
+        demo.load(roll, outputs=self.form.seed, **QUIET)
         demo.load(self._arrive, self.owner, [self.listing, *one_run], **QUIET)
 
     @property
@@ -126,7 +127,7 @@ def _updates(services: Services, ticket: Ticket) -> Iterator[tuple[Any, ...]]:
                 told, draw = now, step.run.ended or now - drawn >= REDRAW
                 drawn = now if draw else drawn
                 *texts, heat_map = view.of_step(step)
-                yield *texts, heat_map if draw else gr.skip()
+                yield *texts, gr.Plot(heat_map, visible=True) if draw else gr.skip()
     except Exception as error:  # told when the run is shown at its end, beside what it has
         ticket.problem = explain(error)
     finally:

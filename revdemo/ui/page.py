@@ -22,7 +22,7 @@ def build(services: Services) -> gr.Blocks:
         delete_cache=(HOUR, DAY),  # a day, because a page that is left open keeps its download buttons
     ) as demo:
         gr.HTML(f'<div class="rd-head"><h1>{strings.TITLE}</h1><p>{strings.LEAD}</p></div>')
-        status.build(services)
+        status.build(services, demo)
         owner = runs.owner_state()  # outside the tabs: what is in a tab is not there before the tab is opened
         with gr.Tab(strings.CLASSIFY, id="classify"):
             classify.build(services)

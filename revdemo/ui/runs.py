@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 
-from revdemo import plots
 from revdemo.ledger import RunSummary, export
 from revdemo.loop import Run
 from revdemo.ui import cards, strings, view
@@ -40,7 +39,7 @@ class Results:
 
     def chart(self) -> None:
         """Lay out the heat map where the caller is."""
-        self.heat_map = gr.Plot(label=strings.HEAT_MAP, elem_id="heat-map")
+        self.heat_map = gr.Plot(label=strings.HEAT_MAP, visible=False, elem_id="heat-map")
 
     @property
     def streamed(self) -> list[gr.components.Component]:
@@ -95,12 +94,13 @@ def opened(
     accepted = [one for one in reviews if one.accepted]
     rejected = [one for one in reviews if not one.accepted]
     run = Run(summary.id, summary.request, summary.models, accepted, rejected)
-    shown = view.of_run(run, summary.ended, seconds)
+    *texts, heat_map = view.of_run(run, summary.ended, seconds)
     files = [
         export(summary, chosen, kind, folder) if chosen else None
         for chosen, kind in ((accepted, "csv"), (rejected, "csv"), (reviews, "jsonl"))
     ]
-    return *shown, *(gr.DownloadButton(value=file, interactive=file is not None) for file in files)
+    buttons = (gr.DownloadButton(value=file, interactive=file is not None) for file in files)
+    return *texts, gr.Plot(heat_map, visible=True), *buttons
 
 
 def latest(services: Services, owner: str | None, folder: str) -> tuple[Any, ...]:
@@ -123,7 +123,7 @@ def ended(services: Services, ticket: Ticket, folder: str) -> tuple[Any, ...]:
 def nothing(text: str, kind: str = "") -> tuple[Any, ...]:
     """An empty `Results.all` that says why it is."""
     off = [gr.DownloadButton(value=None, interactive=False) for _ in strings.DOWNLOADS]
-    return view.waiting(text, kind), "", "", plots.requested_predicted([[0] * 5] * 5), *off
+    return view.waiting(text, kind), "", "", gr.Plot(visible=False), *off
 
 
 def _describe(summary: RunSummary) -> str:

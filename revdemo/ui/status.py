@@ -8,16 +8,16 @@ from revdemo.ui.state import QUIET, Loading, Services
 EVERY = 1.0  # seconds between looks at models that are still loading
 
 
-def build(services: Services) -> tuple[gr.HTML, gr.Timer]:
+def build(services: Services, demo: gr.Blocks) -> None:
     """The state of the models; it renews itself until each is ready or has failed."""
-    panel = gr.HTML(value=lambda: render(services), elem_id="models")
+    panel = gr.HTML(elem_id="models")
     timer = gr.Timer(EVERY)
 
     def look() -> tuple[str, gr.Timer]:
         return render(services), gr.Timer(active=not services.settled)
 
+    demo.load(look, outputs=[panel, timer], **QUIET)
     timer.tick(look, outputs=[panel, timer], **QUIET)
-    return panel, timer
 
 
 def render(services: Services) -> str:
