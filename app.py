@@ -26,7 +26,8 @@ demo = build(services)
 if __name__ == "__main__":
     try:
         demo.launch(prevent_thread_lock=True, **launch_options(services.settings))
-    except OSError as error:
-        sys.exit(f"revdemo: {error}. Choose another port with --port, or another address with --host.")
+    except OSError:
+        where = f"{services.settings.host}:{services.settings.port}"
+        sys.exit(f"revdemo: {where} is taken or not allowed. Choose another --port or --host.")
     services.start()  # after the launch, so that the page is up while torch is still being imported
     demo.block_thread()

@@ -74,7 +74,8 @@ def review(text: str, predicted: int | None, confidence: float | None, reason: s
 def column(title: str, count: int, cards: Sequence[str], empty: str, note: str = "", older: int = 0) -> str:
     """A titled column of cards; `note` goes before them, and how many older ones are left out after them."""
     return (
-        f'<section class="rd-column"><h3>{escape(title)} <span class="rd-count">{count:,}</span></h3>'
+        f'<section class="rd-column" tabindex="0" aria-label="{escape(title)}">'
+        f'<h3>{escape(title)} <span class="rd-count">{count:,}</span></h3>'
         + (f'<p class="rd-message warning">{escape(note)}</p>' if note else "")
         + ("".join(cards) if cards else f'<p class="rd-empty">{escape(empty)}</p>')
         + (f'<p class="rd-empty">{escape(strings.OLDER.format(count=older))}</p>' if older else "")
@@ -84,7 +85,8 @@ def column(title: str, count: int, cards: Sequence[str], empty: str, note: str =
 
 def model_chip(role: str, state: str, detail: str, warning: str = "") -> str:
     """The state of one model (loading, ready or failed) beside a dot of its colour."""
-    extra = f'<p class="rd-message warning">{escape(warning)}</p>' if warning else ""
+    kind = "error" if state == "failed" else "warning"
+    extra = f'<p class="rd-message {kind}">{escape(warning)}</p>' if warning else ""
     return (
         f'<div class="rd-model {escape(state)}"><span class="rd-dot" aria-hidden="true"></span>'
         f"<span><strong>{escape(strings.ROLES[role])}</strong> {escape(detail)}</span></div>{extra}"

@@ -56,7 +56,13 @@ class Form:
 
     def _more(self) -> None:
         self.min_confidence = gr.Slider(
-            0, 95, 0, step=5, label=strings.MIN_CONFIDENCE, info=strings.MIN_CONFIDENCE_INFO
+            0,
+            95,
+            0,
+            step=5,
+            label=strings.MIN_CONFIDENCE,
+            info=strings.MIN_CONFIDENCE_INFO,
+            elem_id="min-confidence",
         )
         self.rounds = gr.Slider(
             1,
@@ -65,6 +71,7 @@ class Form:
             step=1,
             label=strings.ROUNDS,
             info=strings.ROUNDS_INFO,
+            elem_id="rounds",
         )
         self.own = gr.Checkbox(True, label=strings.OWN, info=strings.OWN_INFO, elem_id="own")
         self.temperature = gr.Slider(0.1, 2, 1, step=0.05, **_hidden("temperature", strings.TEMPERATURE))

@@ -22,11 +22,16 @@ def theme() -> gr.themes.Base:
     )
 
 
+# Gradio keeps rules in a media query to what is inside the page's blocks, and drops a shorthand that a longer
+# property overrides when the shorthand holds a variable.
 CSS = (
     plots.CSS
     + """
 .gradio-container { width: 100%; max-width: 1240px !important; margin: 0 auto !important; }
+.gradio-container .main { padding: 16px clamp(14px, 3vw, 32px) !important; }
 .gradio-container .html-container { padding: 0; }
+footer .divider { display: none !important; }
+footer button { margin: 0 0.6em !important; }
 .rd-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.2em 0.9em; }
 .rd-head h1 { margin: 0; font-size: 1.7em; letter-spacing: -0.02em; }
 .rd-head p { margin: 0; color: var(--body-text-color-subdued); }
@@ -108,10 +113,8 @@ CSS = (
 #runs { max-height: 24rem; overflow-y: auto; }
 #runs label { width: 100%; font-variant-numeric: tabular-nums; }
 #downloads { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
-#downloads > * { min-width: 0 !important; padding-inline: 4px; }
+#downloads > * { min-width: 0 !important; padding-inline: 2px; }
 @media (max-width: 640px) {
-  .gradio-container .main { padding: 16px; }
-  footer .divider { display: none; }
   .rd-column { max-height: 26rem; }
   .rd-prediction > .rd-stars { font-size: 2.1em; }
 }
