@@ -1,4 +1,4 @@
-"""What a review is: cleaning, stars and the generator's prefix. Pure functions, shared by training and the app."""
+"""What a review is: cleaning, stars, prefix. Pure functions, shared by training and the app."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS = {1: "terrible", 2: "bad", 3: "mixed", 4: "good", 5: "excellent"}
 DEFAULT_PREFIX = "Review of {stars}."
 BARE_PREFIX = "Review."
 
-# --- cleaning -------------------------------------------------------------------------------------------------
+# --- cleaning -----------------------------------------------------------------------------------------------
 
 _TYPOGRAPHIC = str.maketrans(
     {
@@ -38,14 +38,13 @@ _LINK = regex.compile(r"(?:https?://|www\.)[^\s<>\"')]+", regex.IGNORECASE)
 _DASH = regex.compile(r"(?<=\S)(?:\s*[—―]\s*|\s+[-–]+\s+|\s*-{2,}\s*|\s*–\s+)(?=\S)")
 _SYMBOL = regex.compile(r"[^\p{L}\p{Mn}\p{Mc}\p{Nd}\s'\"!?.,;:()-]|[\ufe00-\ufe0f]")
 _LONE_HYPHEN = regex.compile(r"(?<![\p{L}\p{Nd}])-+|-+(?![\p{L}\p{Nd}])")
-_GLUED_SENTENCE = regex.compile(r"(?<=[\p{Ll}\p{Nd}'\")][.!?])(?=\p{Lu})|(?<=[!?,;])(?=\p{L})")
+_GLUED_SENTENCE = regex.compile(r"[.!?](?<=[\p{Ll}\p{Nd}'\")].)(?=\p{Lu})|[!?,;](?=\p{L})")
 _BRACKETS = regex.compile(r"\(\s*(?:[.,;:!?-]\s*)*\)")
 _RUN = regex.compile(r"[.,;:!?](?:\s*[.,;:!?])+")
 _SPACE_BEFORE = regex.compile(r"\s+(?=[.,;:!?)])")
 _SPACE_AFTER_OPEN = regex.compile(r"(?<=\()\s+")
 _REPEATED = regex.compile(r"'{2,}|\"{2,}|\({2,}|\){2,}")
 _LEADING = regex.compile(r"^[\s.,;:!?)'-]+(?=\s|$)|^[.,;:!?)]+")
-_WHITESPACE = regex.compile(r"\s+")
 
 
 def _strongest(run: regex.Match[str]) -> str:
@@ -54,21 +53,20 @@ def _strongest(run: regex.Match[str]) -> str:
 
 
 def _clean_once(text: str) -> str:
-    text = unicodedata.normalize("NFKC", html.unescape(text).translate(_TYPOGRAPHIC))
+    text = unicodedata.normalize("NFKC", html.unescape(html.unescape(text)).translate(_TYPOGRAPHIC))
     text = _LINK.sub(" ", _TAG.sub(" ", text))
     text = _SYMBOL.sub(" ", _DASH.sub(", ", text))
     text = _LONE_HYPHEN.sub(" ", text)
     text = _BRACKETS.sub(" ", text)
     text = _RUN.sub(_strongest, text)
     text = _REPEATED.sub(lambda run: '"' if run.group()[0] == "'" else run.group()[0], text)
-    text = _GLUED_SENTENCE.sub(" ", text)
+    text = _GLUED_SENTENCE.sub(r"\g<0> ", text)
     text = _SPACE_AFTER_OPEN.sub("", _SPACE_BEFORE.sub("", text))
-    text = _LEADING.sub("", _WHITESPACE.sub(" ", text).strip())
-    return text.strip()
+    return _LEADING.sub("", " ".join(text.split())).strip()
 
 
 def clean(text: str) -> str:
-    """Remove what is not readable text: emojis, links, HTML, stray symbols, runs of punctuation, glued sentences.
+    """Remove what no one reads: emojis, links, HTML, stray symbols, runs of punctuation, glued sentences.
 
     Cleaning a cleaned text changes nothing. The rules are those of the original project's report.
     """
@@ -94,7 +92,7 @@ def is_censored(text: str) -> bool:
     return not _CENSORING.isdisjoint(text) and _CENSORED.search(text) is not None
 
 
-# --- stated scores --------------------------------------------------------------------------------------------
+# --- stated scores ------------------------------------------------------------------------------------------
 
 _UNIT = r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)"
 _HALF = r"(?:\s*1/2|\s*½|\s+and\s+a\s+half)?"
@@ -121,9 +119,10 @@ _SCORE = regex.compile(
 
 
 def mask_scores(text: str) -> str:
-    """Remove stated scores (`7/10`, `8 out of 10`, `four stars`, `Rating: B+`), which would give the label away.
+    """Remove stated scores (`7/10`, `8 out of 10`, `four stars`, `Rating: B+`), which give the label away.
 
-    Runs before `clean`, which would break them into loose digits.
+    Runs before `clean`, which would break them into loose digits. Catching every score costs a few words that
+    are none, as in "the two stars of the film".
     """
     return _SCORE.sub(" ", text)
 
@@ -133,7 +132,7 @@ def states_score(text: str) -> bool:
     return _SCORE.search(text) is not None
 
 
-# --- stars and prefix -----------------------------------------------------------------------------------------
+# --- stars and prefix ---------------------------------------------------------------------------------------
 
 
 def stars_from_rating(rating: float, scale: int = 10) -> int:
@@ -149,14 +148,15 @@ def stars_from_rating(rating: float, scale: int = 10) -> int:
 
 
 def check_template(template: str) -> None:
-    """Raise RevdemoError unless a prefix template holds `{stars}`, nothing unknown, and ends at a full stop."""
+    """Raise RevdemoError unless a template holds `{stars}`, nothing unknown, and ends at a full stop."""
     try:
         fields = {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
     except ValueError as error:
         raise RevdemoError(f"The prefix template {template!r} is broken: {error}.") from error
     if "stars" not in fields or not fields <= {"stars", "word"} or not template.endswith("."):
         raise RevdemoError(
-            f"The prefix template {template!r} must hold {{stars}}, may hold {{word}}, and must end at a full stop."
+            f"The prefix template {template!r} must hold {{stars}}, may hold {{word}}, and must end at a "
+            "full stop."
         )
 
 
