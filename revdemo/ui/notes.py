@@ -11,12 +11,13 @@ SHORT = 3  # words
 ENOUGH = 5  # words, for a guess at the language
 ENGLISH_SHARE = 0.12  # English prose has 0.4 to 0.5 of these words, other languages next to none
 
-# Common English words that are not also common words of another language in Latin letters.
+# Words that English uses all the time; a few are words of other languages too, but rarely as many of them.
 _ENGLISH = """
-the and of to is it its it's this that that's was wasn't with for but not you are have has had be been
-were they their there what which who when would could should can't don't didn't doesn't isn't i i'm i've
-my he his she her we our if about just very more most than then all only from by at how because even some
-really good great bad movie movies watch watching story ever never too much so
+the a an and of to in on as or is it its it's this that that's was wasn't with for but not you are have
+has had be been were they their there what which who when would could should can't don't didn't doesn't
+isn't i i'm i've my he his she her we our if about just very more most than then all only from by at how
+because even some really good great bad fine worth boring love loved plot acting movie movies watch
+watching story ever never too much so
 """
 _ENGLISH_WORDS = frozenset(_ENGLISH.split())
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
