@@ -1,8 +1,9 @@
-"""Reading raw reviews from where people keep them: tables, an aclImdb folder, the Kaggle JSON, a Hub data set."""
+"""Reading raw reviews from where people keep them: tables, an aclImdb folder, the Kaggle JSON, the Hub."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from revdemo.errors import RevdemoError
 TEXT_COLUMNS = ("text", "review_detail", "review", "content", "body", "sentence", "review_body")
 RATING_COLUMNS = ("rating", "score", "stars", "label", "overall", "star_rating")
 GROUP_COLUMNS = ("movie_id", "movie", "film", "product_id", "asin", "item_id")
-COLUMNS = ["text", "rating", "movie_id", "source"]
+REVIEW_FILE = re.compile(r"(\d+)_(\d+)\.txt")  # of aclImdb: number and rating
+FILM = re.compile(r"/(tt\d+)")
+SUFFIXES = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
@@ -30,30 +33,30 @@ class Columns:
 def _pick(
     table: pd.DataFrame, wanted: str | None, usual: tuple[str, ...], what: str, where: str
 ) -> str | None:
+    """The column that holds `what`: the wanted one, which must be there, else the first usual one that is."""
     if wanted is not None:
         if wanted not in table.columns:
             raise RevdemoError(
-                f"{where} has no column {wanted!r} for the {what}. It has: {', '.join(map(str, table.columns))}."
+                f"{where} has no column {wanted!r} for the {what}. "
+                f"It has: {', '.join(map(str, table.columns))}."
             )
         return wanted
     return next((name for name in usual if name in table.columns), None)
 
 
 def _read_folder(path: Path) -> pd.DataFrame:
-    """An aclImdb folder: train/pos/12_8.txt is review 12 with rating 8; urls_pos.txt names the film of each."""
+    """An aclImdb folder: train/pos/12_8.txt is review 12 with rating 8; urls_pos.txt names each one's film."""
     rows = []
     for part in ("train", "test"):
         for polarity in ("pos", "neg"):
-            folder, urls = path / part / polarity, path / part / f"urls_{polarity}.txt"
-            films = urls.read_text().split() if urls.exists() else []
-            for file in sorted(folder.glob("*_*.txt"), key=lambda file: int(file.stem.split("_")[0])):
-                number, rating = map(int, file.stem.split("_"))
-                film = (
-                    next((word for word in films[number].split("/") if word.startswith("tt")), None)
-                    if number < len(films)
-                    else None
-                )
-                rows.append((file.read_text(encoding="utf-8"), rating, film))
+            urls = path / part / f"urls_{polarity}.txt"
+            lines = urls.read_text(encoding="utf-8").splitlines() if urls.exists() else []
+            films = [found[1] if (found := FILM.search(line)) else None for line in lines]
+            for file in sorted((path / part / polarity).glob("*.txt")):
+                if named := REVIEW_FILE.fullmatch(file.name):
+                    number, rating = map(int, named.groups())
+                    film = films[number] if number < len(films) else None
+                    rows.append((file.read_text(encoding="utf-8", errors="replace"), rating, film))
     if not rows:
         raise RevdemoError(
             f"{path} is a folder but not an aclImdb one: there is no train/pos/<number>_<rating>.txt in it."
@@ -63,27 +66,33 @@ def _read_folder(path: Path) -> pd.DataFrame:
 
 def _read_json(path: Path) -> pd.DataFrame:
     """A JSON list of records, or one record a line."""
+    with path.open(encoding="utf-8-sig") as file:
+        first = next((line for line in file if line.strip()), "")
+        if not first.lstrip().startswith("["):
+            return pd.read_json(path, lines=True, dtype=False, encoding="utf-8-sig")
+        file.seek(0)
+        return pd.DataFrame(json.load(file))
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    """A table in UTF-8, with or without the mark that spreadsheets write, else in Latin-1."""
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            first = next((line for line in file if line.strip()), "")
-        if first.lstrip().startswith("["):
-            return pd.DataFrame(json.loads(path.read_text(encoding="utf-8-sig")))
-        return pd.read_json(path, lines=True, dtype=False, encoding="utf-8-sig")
-    except ValueError as error:
-        raise RevdemoError(
-            f"{path} is not readable as JSON: {error}. It needs a list of records, or one a line."
-        ) from error
+        return pd.read_csv(path, sep=separator, encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return pd.read_csv(path, sep=separator, encoding="latin-1")
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_file(path: Path) -> pd.DataFrame:
     suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        return pd.read_parquet(path)
-    if suffix in (".json", ".jsonl", ".ndjson"):
-        return _read_json(path)
-    if suffix in (".csv", ".tsv"):
-        return pd.read_csv(path, sep="\t" if suffix == ".tsv" else ",")
-    raise RevdemoError(f"{path} is none of .parquet, .csv, .tsv, .json, .jsonl or an aclImdb folder.")
+    if suffix not in SUFFIXES:
+        raise RevdemoError(f"{path} is none of {', '.join(SUFFIXES)} or an aclImdb folder.")
+    try:
+        if suffix == ".parquet":
+            return pd.read_parquet(path)
+        return _read_csv(path) if suffix in (".csv", ".tsv") else _read_json(path)
+    except (ValueError, OSError) as error:  # what pandas, pyarrow and json raise for a broken file
+        raise RevdemoError(f"{path} cannot be read as {suffix[1:].upper()}: {error}") from error
 
 
 def _read_hub(name: str) -> pd.DataFrame:
@@ -93,9 +102,21 @@ def _read_hub(name: str) -> pd.DataFrame:
         parts = datasets.load_dataset(name)
     except Exception as error:  # the library raises a dozen kinds: all mean that the data set is out of reach
         raise RevdemoError(
-            f"{name} is neither a file or folder here nor a data set within reach: {error}"
+            f"{name} is neither a file or folder here nor a data set within reach: "
+            f"{str(error).splitlines()[0]}"
         ) from error
     return pd.concat([part.to_pandas() for part in parts.values()], ignore_index=True)
+
+
+def _read(location: str) -> pd.DataFrame:
+    path = Path(location).expanduser()
+    if path.is_dir():
+        return _read_folder(path)
+    if path.exists():
+        return _read_file(path)
+    if path.suffix.lower() in SUFFIXES:
+        raise RevdemoError(f"There is no file {location}.")
+    return _read_hub(location)
 
 
 def read_source(location: str, columns: Columns = Columns(), labelled: bool = True) -> pd.DataFrame:
@@ -103,13 +124,7 @@ def read_source(location: str, columns: Columns = Columns(), labelled: bool = Tr
 
     Raises RevdemoError for a source that cannot be read or has no text or, if `labelled`, no rating.
     """
-    path = Path(location)
-    if path.is_dir():
-        table = _read_folder(path)
-    elif path.exists():
-        table = _read_table(path)
-    else:
-        table = _read_hub(location)
+    table = _read(location)
     text = _pick(table, columns.text, TEXT_COLUMNS, "text", location)
     rating = _pick(table, columns.rating, RATING_COLUMNS, "rating", location) if labelled else None
     if text is None or (labelled and rating is None):
@@ -124,10 +139,8 @@ def read_source(location: str, columns: Columns = Columns(), labelled: bool = Tr
         {
             "text": table[text],
             "rating": pd.to_numeric(table[rating], errors="coerce") if rating else float("nan"),
-            "movie_id": table[group].astype("string")
-            if group
-            else pd.Series([None] * len(table), dtype="string"),
-            "source": table[source].astype("string") if source else path.stem,
+            "movie_id": pd.Series(table[group] if group else None, index=table.index, dtype="string"),
+            "source": table[source].astype("string") if source else Path(location).stem,
         }
     ).reset_index(drop=True)
 
