@@ -45,7 +45,7 @@ def _pick(
 
 
 def _read_folder(path: Path) -> pd.DataFrame:
-    """An aclImdb folder: train/pos/12_8.txt is review 12 with rating 8; urls_pos.txt names each one's film."""
+    """An aclImdb folder: train/pos/12_8.txt is review 12 with rating 8; urls_pos.txt names the films."""
     rows = []
     for part in ("train", "test"):
         for polarity in ("pos", "neg"):

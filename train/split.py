@@ -1,4 +1,4 @@
-"""Cutting reviews into parts so that no film and no near copy is in two of them. Pure functions on numpy arrays."""
+"""Cutting reviews into parts so that no film and no near copy is in two of them. Pure functions on arrays."""
 
 from __future__ import annotations
 
@@ -18,25 +18,71 @@ SHARED = 0.3  # of the smaller text's sampled grams
 
 
 def sampled_grams(text: str) -> np.ndarray:
-    """Return the 8-word hashes by which near copies are found: all of a short text, one in eight of a long one."""
+    """Return the 8-word hashes that near copies share: all of a short text, one in eight of a long one."""
     grams = np.unique(gram_hashes(text, GRAM))
     return grams if len(grams) <= 5 * SAMPLE else grams[grams % SAMPLE == 0]
+
+
+def _entries(grams: list[np.ndarray]) -> pd.DataFrame:
+    """Every sampled gram of every row, with the number of rows that have it."""
+    rows = np.repeat(np.arange(len(grams)), [len(own) for own in grams])
+    entries = pd.DataFrame({"gram": np.concatenate([np.zeros(0, np.uint64), *grams]), "row": rows})
+    return entries.assign(count=entries.groupby("gram")["row"].transform("size"))
+
+
+def _overlaps(entries: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of rows that share grams, and how many; grams that are phrases do not count."""
+    shared = entries.loc[(entries["count"] > 1) & (entries["count"] <= COMMON), ["gram", "row"]]
+    pairs = shared.merge(shared, on="gram", suffixes=("_x", "_y"))
+    pairs = pairs[pairs["row_x"] < pairs["row_y"]]
+    return pairs.groupby(["row_x", "row_y"]).size().reset_index(name="n")
+
+
+def _alike(pairs: pd.DataFrame, smaller: np.ndarray) -> np.ndarray:
+    enough = (pairs["n"] >= SHARED * smaller) & (pairs["n"] >= np.minimum(2, smaller))
+    return pairs.loc[enough, ["row_x", "row_y"]].to_numpy()
 
 
 def near_copy_pairs(grams: list[np.ndarray]) -> np.ndarray:
     """Return the pairs (k, 2) of texts that share at least 30 % of the sampled grams of the smaller one."""
     sizes = np.array([len(own) for own in grams], dtype=np.int64)
-    entries = pd.DataFrame(
-        {"gram": np.concatenate(grams) if len(grams) else [], "row": np.repeat(np.arange(len(grams)), sizes)}
+    pairs = _overlaps(_entries(grams))
+    return _alike(pairs, np.minimum(sizes[pairs["row_x"]], sizes[pairs["row_y"]]))
+
+
+def hidden_pairs(grams: list[np.ndarray]) -> np.ndarray:
+    """Return the pairs (k, 2) that `near_copy_pairs` finds or overlooks: excerpts, and copies by the dozen.
+
+    A short text has all its grams, a long one an eighth, so only that eighth of an excerpt can be shared.
+    Of the texts that share a common gram each is compared with the next one only.
+    """
+    sizes = np.array([len(own) for own in grams], dtype=np.int64)
+    eighths = np.array([(own % SAMPLE == 0).sum() for own in grams], dtype=np.int64)
+    entries = _entries(grams)
+    common = entries[entries["count"] > COMMON].sort_values(["gram", "row"])
+    follows = (common["gram"] == common["gram"].shift()).to_numpy()
+    rows = common["row"].to_numpy()
+    chained = pd.DataFrame({"row_x": rows[:-1], "row_y": rows[1:]})[follows[1:]].assign(n=1)
+    pairs = pd.concat([_overlaps(entries), chained]).groupby(["row_x", "row_y"], as_index=False)["n"].sum()
+    x, y = pairs["row_x"].to_numpy(), pairs["row_y"].to_numpy()
+    both_whole = (sizes[x] > eighths[x]) & (sizes[y] > eighths[y])
+    return _alike(
+        pairs, np.where(both_whole, np.minimum(sizes[x], sizes[y]), np.minimum(eighths[x], eighths[y]))
     )
-    counts = entries.groupby("gram")["row"].transform("size")
-    shared = entries[(counts > 1) & (counts <= COMMON)]
-    pairs = shared.merge(shared, on="gram")
-    pairs = pairs[pairs["row_x"] < pairs["row_y"]].groupby(["row_x", "row_y"]).size().reset_index(name="n")
-    smaller = np.minimum(sizes[pairs["row_x"]], sizes[pairs["row_y"]])
-    return pairs.loc[
-        (pairs["n"] >= SHARED * smaller) & (pairs["n"] >= np.minimum(2, smaller)), ["row_x", "row_y"]
-    ].to_numpy()
+
+
+def strays(part: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Mark the rows that have a near copy in a part further down the list of PARTS, where it stays.
+
+    This comes after the cut: linking the pairs before it would deal out all films anew, and the parts are
+    those that the published figures were measured on.
+    """
+    rank = np.array([PARTS.index(name) if name else -1 for name in part])
+    pairs = pairs[(rank[pairs] >= 0).all(axis=1)]
+    groups = components(pd.Series([None] * len(part), dtype="string"), pairs)
+    best = np.full(len(part), -1)
+    np.maximum.at(best, groups, rank)
+    return (rank >= 0) & (rank < best[groups])
 
 
 def components(films: pd.Series, pairs: np.ndarray) -> np.ndarray:
@@ -57,8 +103,9 @@ def hold_out(
 ) -> np.ndarray:
     """Choose rows for an evaluation part: `quota` of each star, from whole groups taken in random order.
 
-    Only groups whose labelled rows are all `eligible` are taken, which keeps the held-out films few; a group's
-    surplus rows are chosen by nobody. Returns the chosen row numbers; fewer than the quota where data run out.
+    Only groups whose labelled rows are all `eligible` are taken, which keeps the held-out films few; a
+    group's surplus rows are chosen by nobody. Returns the chosen row numbers; fewer than the quota where data
+    run out.
     """
     table = pd.DataFrame(
         {"row": np.arange(len(stars)), "stars": stars, "group": groups, "eligible": eligible}
@@ -84,19 +131,15 @@ def cut(
 ) -> np.ndarray:
     """Name the part of every row ("" for rows of held-out films that no part uses).
 
-    `stars` 0 means unlabelled: such a row may only join the generator's part. `quotas` gives reviews a star for
-    test and validation; everything else is shared out by group, 45 / 35 / 20 %, and the groups without a label
-    all go to the generator.
+    `stars` 0 means unlabelled: such a row may only join the generator's part. `quotas` gives reviews a star
+    for test and validation; everything else is shared out by group, 45 / 35 / 20 %, and the groups without a
+    label all go to the generator.
     """
     rng = np.random.default_rng(seed)
     part = np.full(len(stars), "", dtype=object)
     free = np.ones(len(stars), dtype=bool)
     for name in ("test", "validation"):
-        rows = (
-            hold_out(stars, groups, eligible & free, quotas[name], rng)
-            if quotas[name]
-            else np.array([], dtype=np.int64)
-        )
+        rows = hold_out(stars, groups, eligible & free, quotas[name], rng)
         part[rows] = name
         free &= ~np.isin(groups, groups[rows])
     ids = np.unique(groups[free])
@@ -108,7 +151,7 @@ def cut(
 
 
 def cap(films: np.ndarray, stars: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
-    """Keep at most `most` reviews of each star of each film, at random: films with hundreds would dominate."""
+    """Mark at most `most` reviews of each star and film, at random: a film with hundreds would dominate."""
     table = pd.DataFrame({"film": films, "stars": stars, "order": rng.permutation(len(films))})
     rank = table.sort_values("order").groupby(["film", "stars"], dropna=False).cumcount().sort_index()
     return (rank.to_numpy() < most) | table["film"].isna().to_numpy()

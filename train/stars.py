@@ -23,21 +23,11 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, Trai
 from revdemo.classifier import encode
 from revdemo.errors import RevdemoError
 from revdemo.reviews import STARS
-from train import training
+from train import calibrate, training
+from train.balance import thin_out, weights
 from train.recipes import StarsRecipe
 
 HEAD = ["classifier", "pre_classifier", "pooler", "score"]  # by the names encoders give it
-
-
-def balance(rows: pd.DataFrame, most: float | None, seed: int) -> pd.DataFrame:
-    """Thin out stars that have more than `most` times the reviews of their source's rarest star."""
-    if most is None:
-        return rows
-    kept = []
-    for _, source in rows.groupby("source"):
-        cap = int(most * source["stars"].value_counts().min())
-        kept += [star.sample(min(cap, len(star)), random_state=seed) for _, star in source.groupby("stars")]
-    return pd.concat(kept).sort_index()
 
 
 def targets(rows: pd.DataFrame, neighbours: float) -> np.ndarray:
@@ -50,13 +40,10 @@ def targets(rows: pd.DataFrame, neighbours: float) -> np.ndarray:
     wanted = np.eye(5)[labels] * (1 - neighbours)
     beside = np.abs(np.arange(5)[None, :] - labels[:, None]) == 1
     wanted += neighbours * beside / beside.sum(axis=1, keepdims=True)
+    wanted *= weights(rows)[:, None]
     for source in rows["source"].unique():
         own = (rows["source"] == source).to_numpy()
-        counts = np.bincount(labels[own], minlength=5)
-        weights = np.zeros(5)
-        weights[counts > 0] = own.sum() / (counts > 0).sum() / counts[counts > 0]
-        wanted[own] *= weights[labels[own], None]
-        wanted[np.ix_(own, counts == 0)] = -1
+        wanted[np.ix_(own, ~np.isin(STARS, rows.loc[own, "stars"]))] = -1
     return wanted
 
 
@@ -109,17 +96,9 @@ def measure(prediction) -> dict[str, float]:
     }
 
 
-def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature at which the probabilities fit the labels best (Guo et al. 2017, "On Calibration")."""
-    scores, true = torch.tensor(logits, dtype=torch.float64), torch.tensor(labels)
-    grid = torch.logspace(-0.7, 0.7, 141, dtype=torch.float64)
-    losses = torch.stack([torch.nn.functional.cross_entropy(scores / value, true) for value in grid])
-    return round(float(grid[losses.argmin()]), 4)
-
-
 def choose_rows(rows: pd.DataFrame, recipe: StarsRecipe) -> pd.DataFrame:
     """The labelled reviews to train on; raises RevdemoError where a star has none."""
-    rows = balance(rows[rows["stars"] > 0], recipe.balance, recipe.seed)
+    rows = thin_out(rows[rows["stars"] > 0], recipe.balance, recipe.seed)
     if recipe.rows and recipe.rows < len(rows):
         rows = rows.sample(recipe.rows, random_state=recipe.seed)
     missing = [str(star) for star in STARS if not (rows["stars"] == star).any()]
@@ -163,12 +142,14 @@ def main(argv: list[str] | None = None) -> None:
     )
     training.train(trainer, recipe, args.out, args.fresh)
     predicted = trainer.predict(trainer.eval_dataset)
+    temperature, shift = calibrate.fit(predicted.predictions, predicted.label_ids.argmax(axis=-1))
+    calibrate.shift_head(trainer.model, temperature * shift)
     config = {
         "role": "judge" if args.part == "judge" else "stars",
         "labels": len(STARS),
         "max_length": recipe.max_length,
         "head_tokens": recipe.head_tokens,
-        "temperature": fit_temperature(predicted.predictions, predicted.label_ids.argmax(axis=-1)),
+        "temperature": round(temperature, 4),
         "training_rows": training.rows_fingerprint(rows),
     }
     training.save(trainer, tokenizer, recipe, args.out, config)
