@@ -6,6 +6,8 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", GRADIO_ANALYTICS_
 
 import pytest  # noqa: E402
 
+pytest_plugins = ["tests.chromium"]
+
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):

@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 import pytest
-from tests.fakes import FakeClassifier, FakeGenerator
 
 import revdemo
 from revdemo.ledger import Ledger
+from tests.fakes import FakeClassifier, FakeGenerator
 
 
 def test_importing_it_loads_neither_torch_nor_gradio():

@@ -2,9 +2,7 @@
 
 import csv
 import json
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,27 +14,12 @@ import pytest
 
 from revdemo.settings import Settings
 from revdemo.ui.page import build, launch_options
+from tests.chromium import WAIT, free_port
 from tests.fakes_ui import SlowGenerator, services
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 ATTACK = "A <img src=x onerror='document.title=`owned`'> film ${document.title=`owned`} and {{value}}."
-WAIT = 20_000  # milliseconds
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @contextmanager
@@ -52,17 +35,6 @@ def serving(folder: Path, **loaders):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on the PATH (looked for chromium, chromium-browser, google-chrome)")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def address(tmp_path_factory):
     loaders = {"load_generator": lambda _: SlowGenerator(pause=0.02)}
     with serving(tmp_path_factory.mktemp("quick"), **loaders) as found:
@@ -75,33 +47,6 @@ def slow_address(tmp_path_factory):
     loaders = {"load_generator": lambda _: SlowGenerator(pause=0.4)}
     with serving(tmp_path_factory.mktemp("slow"), **loaders) as found:
         yield found
-
-
-@pytest.fixture
-def visit(browser):
-    """Open pages, each visitor in a profile of their own; script errors and foreign hosts are not allowed."""
-    contexts, problems = [], []
-
-    def open_page(address: str, tab: str = "", context=None, **options):
-        if context is None:
-            contexts.append(context := browser.new_context(accept_downloads=True, **options))
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
-        page.on("request", lambda request: problems.extend(_foreign(request.url, address)))
-        page.goto(address)
-        page.wait_for_selector("#predict", timeout=WAIT)
-        if tab:
-            page.get_by_role("tab", name=tab).click()
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not problems
-
-
-def _foreign(url: str, address: str) -> list[str]:
-    return [] if url.startswith((address, "data:", "blob:")) else [f"asked for {url}"]
 
 
 def accepted(page) -> int:
@@ -272,6 +217,7 @@ import sys
 from pathlib import Path
 from revdemo.settings import Settings
 from revdemo.ui.page import build, launch_options
+from tests.chromium import WAIT, free_port
 from tests.fakes_ui import SlowGenerator, services
 folder, port = Path(sys.argv[1]), int(sys.argv[2])
 settings = Settings(data_dir=folder, cache=folder, port=port)
