@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONFIG = "revdemo.json"  # beside the weights: how they were trained and how to use them
 COPIES = "copies.npz"  # beside the generator's: hashes of its training text
 CARRIED = ["*.json", "*.safetensors", "*.txt", "*.npz", "*.model", "*.jinja"]  # never a pickle
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
+HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*(@\w[\w.-]*)?")
 NAMED = {"stars": "stars_model", "generator": "generator"}  # the setting that names a role's model
 
 
@@ -132,7 +132,7 @@ def _find_named(role: str, named: str, settings: Settings) -> ModelSource:
     folder = Path(named).expanduser()
     if folder.is_dir():
         return ModelSource(role, "named", named, _revision(folder), folder)
-    if not HUB_ID.fullmatch(named) or named.startswith("."):
+    if not HUB_ID.fullmatch(named):
         raise RevdemoError(
             f"The {role} model {named!r} is neither a folder here nor a Hub id such as owner/name."
         )

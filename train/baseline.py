@@ -13,6 +13,11 @@ from revdemo.reviews import STARS
 NAME = "TF-IDF (1-2 grams) + logistic regression"
 
 
+def vectorizer(min_df: int = 3) -> TfidfVectorizer:
+    """TF-IDF of single words and pairs; one counts from `min_df` reviews on."""
+    return TfidfVectorizer(ngram_range=(1, 2), min_df=min_df, sublinear_tf=True, dtype=np.float32)
+
+
 def train(texts: Sequence[str], stars: Sequence[int], min_df: int = 3) -> Pipeline:
     """Fit the baseline; rare stars weigh as much as frequent ones.
 
@@ -21,8 +26,7 @@ def train(texts: Sequence[str], stars: Sequence[int], min_df: int = 3) -> Pipeli
     missing = sorted(set(STARS) - set(stars))
     if missing:
         raise RevdemoError(f"The baseline needs reviews of every star; there is none of {missing[0]}.")
-    words = TfidfVectorizer(ngram_range=(1, 2), min_df=min_df, sublinear_tf=True, dtype=np.float32)
-    model = make_pipeline(words, LogisticRegression(class_weight="balanced", max_iter=1000))
+    model = make_pipeline(vectorizer(min_df), LogisticRegression(class_weight="balanced", max_iter=1000))
     try:
         return model.fit(list(texts), np.asarray(stars))
     except ValueError as error:

@@ -1,12 +1,12 @@
 """Train a star classifier: review -> stars 1..5.
 
-    python -m train.stars --recipe starter-cpu            # LoRA on all-MiniLM-L6-v2, an hour or two on two cores
-    python -m train.stars --recipe starter-gpu            # the same on all reviews: minutes on a GPU
-    python -m train.stars --recipe original               # the report's DistilBERT (needs the Hub and a GPU)
+    python -m train.stars --recipe starter-cpu     # LoRA on all-MiniLM-L6-v2, an hour or two on two cores
+    python -m train.stars --recipe starter-gpu     # the same on all reviews: minutes on a GPU
+    python -m train.stars --recipe original        # the report's DistilBERT (needs the Hub and a GPU)
     python -m train.stars --recipe starter-cpu --limit 200 --out models/trial
-    python -m train.stars --part judge --out models/judge # the judge learns from reviews of its own
+    python -m train.stars --part judge --out models/judge    # the judge learns from reviews of its own
 
-Reads what train.prepare wrote. A killed run resumes from its last checkpoint. The model in --out is used by the app.
+Reads what train.prepare wrote. A killed run resumes from its last checkpoint. The app uses models/stars.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 from datasets import Dataset
 from peft import TaskType
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, Trainer
+from transformers import AutoModelForSequenceClassification
 
 from revdemo.classifier import encode
 from revdemo.errors import RevdemoError
@@ -33,8 +33,8 @@ HEAD = ["classifier", "pre_classifier", "pooler", "score"]  # by the names encod
 def targets(rows: pd.DataFrame, neighbours: float) -> np.ndarray:
     """What the model is to say of each review: (reviews, 5) probabilities times the review's weight.
 
-    The weights even out the stars within each source. Stars that a source never gives are marked -1: its reviews
-    say nothing about those, or the model would learn from the style of aclImdb that there are no 3 stars.
+    The weights even out the stars within each source. Stars that a source never gives are marked -1: its
+    reviews say nothing about those, or the model would learn from aclImdb's style that there are no 3 stars.
     """
     labels = rows["stars"].to_numpy() - 1
     wanted = np.eye(5)[labels] * (1 - neighbours)
@@ -53,8 +53,8 @@ def star_loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     return -(wanted.clamp(min=0) * scores).sum(dim=-1).mean()
 
 
-class StarTrainer(Trainer):
-    """A Trainer with the loss of this module."""
+class StarTrainer(training.ReviewTrainer):
+    """A trainer with the loss of this module."""
 
     loss_is_scaled_for_ga = False
 
@@ -119,18 +119,11 @@ def main(argv: list[str] | None = None) -> None:
     recipe = training.recipe_of(StarsRecipe, args)
     rows = choose_rows(training.read_part(args.data, args.part), recipe)
     validation = training.read_part(args.data, "validation")
-    folder = training.base_folder(recipe)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForSequenceClassification.from_pretrained(
-        folder, num_labels=len(STARS), **training.base_options(folder, recipe)
-    )
+    model, tokenizer = training.load_base(AutoModelForSequenceClassification, recipe, num_labels=len(STARS))
     model = training.make_trainable(model, recipe, HEAD, TaskType.SEQ_CLS)
     args.out.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(args.out / "training_rows.parquet", index=False)
-    print(
-        f"{len(rows):,} reviews, {sum(p.numel() for p in model.parameters() if p.requires_grad):,} weights to train",
-        flush=True,
-    )
+    print(f"{len(rows):,} reviews, {training.trainable(model):,} weights to train", flush=True)
     trainer = StarTrainer(
         model=model,
         args=training.arguments(recipe, args.out, len(rows), "exact"),
@@ -140,7 +133,7 @@ def main(argv: list[str] | None = None) -> None:
         compute_metrics=measure,
         callbacks=[training.Log()],
     )
-    training.train(trainer, recipe, args.out, args.fresh)
+    training.train(trainer, recipe, rows, args.out, args.fresh)
     predicted = trainer.predict(trainer.eval_dataset)
     temperature, shift = calibrate.fit(predicted.predictions, predicted.label_ids.argmax(axis=-1))
     calibrate.shift_head(trainer.model, temperature * shift)

@@ -1,10 +1,11 @@
-"""What training a classifier and training a generator share: checks, what trains, arguments, resuming, saving."""
+"""What training a classifier and a generator share: checks, what trains, arguments, resuming, saving."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
 import json
+import math
 import shutil
 import sys
 import time
@@ -13,8 +14,18 @@ from pathlib import Path
 import pandas as pd
 import torch
 from peft import LoraConfig, TaskType, get_peft_model
-from transformers import AutoConfig, Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers import (
+    AutoConfig,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    set_seed,
+)
 from transformers.pytorch_utils import Conv1D
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from revdemo.errors import RevdemoError
 from revdemo.models import BASES, CONFIG, resolve_base
@@ -52,19 +63,12 @@ def parser(role: str, doc: str) -> argparse.ArgumentParser:
 
 
 def recipe_of(kind: type[Recipe], args: argparse.Namespace) -> Recipe:
-    """The recipe with what the command line changes, refused here if it cannot work on this machine."""
-    changes = {"base": args.base, "rows": args.limit, "epochs": args.epochs}
-    recipe = load_recipe(kind, args.recipe).model_copy(
-        update={key: value for key, value in changes.items() if value}
-    )
+    """The recipe with what the command line changes, refused here if this machine cannot follow it."""
+    recipe = load_recipe(kind, args.recipe, base=args.base, rows=args.limit, epochs=args.epochs)
     if recipe.precision == "fp16" and not torch.cuda.is_available():
         raise RevdemoError(
-            f"The recipe {args.recipe} trains in fp16, which needs a CUDA GPU, and torch sees none. Copy the recipe and "
-            "set precision: float32, or use starter-cpu."
-        )
-    if recipe.mode == "last_blocks" and recipe.blocks is None:
-        raise RevdemoError(
-            f"The recipe {args.recipe} trains the last blocks but does not say how many: set blocks."
+            f"The recipe {args.recipe} trains in fp16, which needs a CUDA GPU, and torch sees none. Copy the "
+            "recipe and set precision: float32, or use starter-cpu."
         )
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -73,26 +77,31 @@ def recipe_of(kind: type[Recipe], args: argparse.Namespace) -> Recipe:
 
 def read_part(folder: Path, name: str) -> pd.DataFrame:
     """One part that train.prepare wrote."""
-    path = folder / f"{name}.parquet"
-    if not path.exists():
+    if not (folder / "fingerprint.json").exists():  # it is written last
         raise RevdemoError(
-            f"There is no {path}. Run python -m train.prepare first, or name its folder with --data."
+            f"There are no prepared reviews in {folder}. Run python -m train.prepare, or name its folder "
+            "with --data."
         )
-    return pd.read_parquet(path)
+    return pd.read_parquet(folder / f"{name}.parquet")
 
 
-def base_folder(recipe: Recipe) -> Path:
-    """The folder of the recipe's base model, converted or fetched if need be."""
-    return resolve_base(recipe.base, load_settings().cache)
+def load_base(auto, recipe: Recipe, **options) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The recipe's base in full precision, converted or fetched if need be, with the recipe's dropout.
 
-
-def base_options(folder: Path, recipe: Recipe) -> dict:
-    """Options to load the base with: full precision, and the recipe's dropout in place of the base's own."""
-    options = {"dtype": torch.float32}
+    `auto` is the transformers class that knows the task. Raises RevdemoError where the base is not there or
+    has no room for the recipe's max_length.
+    """
+    folder = resolve_base(recipe.base, load_settings().cache)
+    tokenizer, config = AutoTokenizer.from_pretrained(folder), AutoConfig.from_pretrained(folder)
+    room = min(tokenizer.model_max_length, getattr(config, "max_position_embeddings", recipe.max_length))
+    if recipe.max_length > room:
+        raise RevdemoError(
+            f"The recipe's max_length is {recipe.max_length}; {recipe.base} has room for {room} tokens."
+        )
     if recipe.dropout is not None:
-        config = AutoConfig.from_pretrained(folder)
         options |= {key: recipe.dropout for key in DROPOUTS if hasattr(config, key)}
-    return options
+    set_seed(recipe.seed)  # a new head and new adapters begin at random
+    return auto.from_pretrained(folder, dtype=torch.float32, **options), tokenizer
 
 
 def rows_fingerprint(rows: pd.DataFrame) -> dict:
@@ -103,7 +112,7 @@ def rows_fingerprint(rows: pd.DataFrame) -> dict:
     return {"n": len(rows), "sha256": digest.hexdigest()}
 
 
-# --- what trains ----------------------------------------------------------------------------------------------
+# --- what trains --------------------------------------------------------------------------------------------
 
 
 def blocks_of(model: torch.nn.Module) -> tuple[str, torch.nn.ModuleList]:
@@ -156,7 +165,12 @@ def _present(model: torch.nn.Module, names: list[str]) -> list[str]:
     ]
 
 
-# --- running --------------------------------------------------------------------------------------------------
+def trainable(model: torch.nn.Module) -> int:
+    """How many weights train."""
+    return sum(own.numel() for own in model.parameters() if own.requires_grad)
+
+
+# --- running ------------------------------------------------------------------------------------------------
 
 
 def multiplies_bf16() -> bool:
@@ -168,9 +182,7 @@ def multiplies_bf16() -> bool:
 
 def arguments(recipe: Recipe, out: Path, rows: int, metric: str) -> TrainingArguments:
     """The recipe as transformers' TrainingArguments, for a training part of `rows` reviews."""
-    steps = max(1, rows // (recipe.batch_size * recipe.accumulation))
-    every = max(1, steps // recipe.saves)
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(out / "checkpoints"),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch_size,
@@ -188,15 +200,11 @@ def arguments(recipe: Recipe, out: Path, rows: int, metric: str) -> TrainingArgu
         use_cpu=not torch.cuda.is_available(),
         eval_strategy="steps",
         save_strategy="steps",
-        eval_steps=every,
-        save_steps=every,
         save_total_limit=2,
         load_best_model_at_end=True,
         metric_for_best_model=metric,
         greater_is_better=metric != "loss",
-        logging_steps=max(1, min(50, every // 4)),
         logging_first_step=True,
-        train_sampling_strategy="group_by_length",
         remove_unused_columns=False,
         label_names=["labels"],
         dataloader_pin_memory=torch.cuda.is_available(),
@@ -204,50 +212,84 @@ def arguments(recipe: Recipe, out: Path, rows: int, metric: str) -> TrainingArgu
         seed=recipe.seed,
         data_seed=recipe.seed,
     )
+    batches = math.ceil(rows / (arguments.train_batch_size * arguments.world_size))
+    steps = math.ceil(batches / recipe.accumulation)  # an epoch's
+    every = max(1, min(steps // recipe.saves, int(steps * recipe.epochs)))
+    arguments.eval_steps = arguments.save_steps = every
+    arguments.logging_steps = max(1, min(50, every // 4))
+    return arguments
+
+
+class Grouped(LengthGroupedSampler):
+    """Batches of reviews of like length, in an order that depends on the seed and the epoch alone.
+
+    The order of transformers' own sampler depends on all that was drawn before, so that a resumed epoch would
+    see some reviews twice and others never.
+    """
+
+    def __init__(self, size: int, lengths: list[int], seed: int):
+        super().__init__(size, lengths=lengths)
+        self.seed = seed
+        self.set_epoch(0)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Begin an epoch; the trainer calls this."""
+        self.generator = torch.Generator().manual_seed(self.seed + epoch)
+
+
+class ReviewTrainer(Trainer):
+    """A Trainer that a killed run can resume in the middle of any epoch, and end the same."""
+
+    def _get_train_sampler(self, train_dataset=None):
+        size = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        return Grouped(size, list(self.train_dataset["length"]), self.args.seed)
 
 
 class Log(TrainerCallback):
-    """Keeps the loss with the minutes it took, and prints each line at once."""
+    """Adds the minutes to every line of the log, which the trainer keeps and writes into its checkpoints."""
 
-    def __init__(self):
-        self.started = time.monotonic()
+    def on_train_begin(self, args, state, control, **kwargs):
+        """Start the clock, at the minutes that a resumed run had taken."""
+        before = state.log_history[-1]["minutes"] if state.log_history else 0.0
+        self.started = time.monotonic() - 60 * before
 
-    def on_log(self, args, state, control, logs=None, **kwargs):
-        """Add the minutes to what is logged; the trainer keeps it in its history and in every checkpoint."""
+    def on_log(self, args, state, control, **kwargs):
+        """Stamp the line that was just added."""
         state.log_history[-1]["minutes"] = round((time.monotonic() - self.started) / 60, 2)
-        print(
-            {
-                key: round(value, 6) if isinstance(value, float) else value
-                for key, value in state.log_history[-1].items()
-            },
-            flush=True,
-        )
 
 
-def train(trainer: Trainer, recipe: Recipe, out: Path, fresh: bool) -> None:
-    """Train, resuming a killed run of the same recipe from its last checkpoint.
+def train(trainer: Trainer, recipe: Recipe, rows: pd.DataFrame, out: Path, fresh: bool) -> None:
+    """Train on `rows`, resuming a killed run from its last whole checkpoint.
 
-    Raises RevdemoError where the checkpoints are of another recipe.
+    Raises RevdemoError where the checkpoints are of another recipe or of other reviews.
     """
-    folder, snapshot = out / "checkpoints", recipe.model_dump_json(indent=2)
+    folder = out / "checkpoints"
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    begun = folder / "recipe.json"
-    if begun.exists() and begun.read_text() != snapshot:
-        raise RevdemoError(
-            f"{folder} holds a run of another recipe. Add --fresh to begin again, or name another --out."
-        )
-    begun.write_text(snapshot)
-    set_seed(recipe.seed)
-    last = max(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), default=None)
+    for name, own in {"recipe": recipe.model_dump(), "reviews": rows_fingerprint(rows)}.items():
+        begun = folder / f"{name}.json"
+        if begun.exists() and json.loads(begun.read_text(encoding="utf-8")) != own:
+            raise RevdemoError(
+                f"{folder} holds a run of another recipe or of other reviews ({begun.name} differs). "
+                "Add --fresh to begin again, or name another --out."
+            )
+        write_json(begun, own)
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]  # which is written last
+    last = max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
     if last:
         print(f"resuming from {last}", flush=True)
     trainer.train(resume_from_checkpoint=str(last) if last else None)
 
 
 def save(trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict) -> None:
-    """Write the model as the app loads it: weights (an adapter in fp16), tokenizer, revdemo.json, training.json."""
+    """Write the model as the app loads it: weights (adapters in fp16), tokenizer, training.json, revdemo.json.
+
+    revdemo.json is written last, and what an earlier training left in `out` is removed first: without it the
+    app does not take the folder for a model.
+    """
+    for stale in [out / CONFIG, out / "adapter_config.json", *out.glob("*.safetensors")]:
+        stale.unlink(missing_ok=True)
     model = trainer.accelerator.unwrap_model(trainer.model)
     if recipe.mode == "adapter":
         for parameter in model.parameters():
@@ -259,7 +301,6 @@ def save(trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict) -
         config |= {"base": recipe.base}
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
-    write_json(out / CONFIG, config)
     log = {
         "command": "python -m " + " ".join(["train." + Path(sys.argv[0]).stem, *sys.argv[1:]]),
         "recipe": json.loads(recipe.model_dump_json()),
@@ -271,6 +312,7 @@ def save(trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict) -
         "log": trainer.state.log_history,
     }
     write_json(out / LOG, log)
+    write_json(out / CONFIG, config)
 
 
 def write_json(path: Path, content: dict) -> None:
