@@ -172,7 +172,7 @@ def wheel(tmp_path, monkeypatch):
 
 @pytest.fixture
 def conversions(tmp_path_factory, monkeypatch):
-    """Conversion reads a tiny model instead of the GGUF file; returns the list of files it was asked to read."""
+    """Conversion reads a tiny model instead of the GGUF file; returns the files it was asked to read."""
     folder = tiny_causal(tmp_path_factory.mktemp("tiny"))
     read, real = [], transformers.AutoModelForCausalLM.from_pretrained
     tokenizer = AutoTokenizer.from_pretrained(folder)
