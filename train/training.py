@@ -300,6 +300,7 @@ def save(trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict) -
         )
         config |= {"base": recipe.base}
     model.save_pretrained(out)
+    (out / "README.md").unlink(missing_ok=True)  # peft's empty form of a model card
     tokenizer.save_pretrained(out)
     log = {
         "command": "python -m " + " ".join(["train." + Path(sys.argv[0]).stem, *sys.argv[1:]]),
