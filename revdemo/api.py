@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def load_stars(settings: Settings | None = None) -> StarClassifier:
-    """Load the star classifier: the starter, unless the settings (by default the environment) name another."""
+    """Load the star classifier: the starter, unless the settings (by default the environment) say else."""
     from revdemo import classifier
 
     return classifier.load_stars(settings)
@@ -67,7 +67,7 @@ def generate(
     classifier: StarClassifier | None = None,
     **request,
 ) -> Generation:
-    """Write reviews of `stars` until `accepted` of them are accepted; every one of them goes into the ledger.
+    """Write reviews of `stars` until `accepted` are accepted; every one of them goes into the ledger.
 
     `request` takes the other fields of revdemo.loop.Request, such as rounds, tolerance or opening. Models that are
     not given are loaded. Raises RevdemoError at once for a request that cannot be met.

@@ -67,8 +67,9 @@ class ModelSource:
 
     @property
     def label(self) -> str:
-        """A short name for people, such as `starter stars 3f2a91c0`."""
-        name = "starter" if self.kind == "starter" else self.location
+        """A short name for people, such as `starter stars 3f2a91c0`; never a whole path of this machine."""
+        path = Path(self.location)
+        name = "starter" if self.kind == "starter" else path.name if path.is_absolute() else self.location
         return f"{name} {self.role} {self.revision[:8]}"
 
 

@@ -4,7 +4,7 @@ import os
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", GRADIO_ANALYTICS_ENABLED="False")
 
-import pytest  # noqa: E402
+import pytest
 
 pytest_plugins = ["tests.chromium"]
 

@@ -81,6 +81,12 @@ def test_a_source_says_what_it_is(root, settings, kind, where, label):
     assert source.label == label.format(revision[:8])
 
 
+def test_a_label_never_shows_a_whole_path(tmp_path, settings):
+    named = place(tmp_path / "mine")
+    source = models.find("stars", settings.model_copy(update={"stars_model": str(named)}))
+    assert source.label.startswith("mine stars ")
+
+
 def test_a_folder_that_training_has_not_finished_is_not_taken(root, settings):
     (place(root / "models" / "stars") / "revdemo.json").unlink()
     starter = place(root / "assets" / "models" / "stars")
