@@ -69,8 +69,8 @@ def generate(
 ) -> Generation:
     """Write reviews of `stars` until `accepted` are accepted; every one of them goes into the ledger.
 
-    `request` takes the other fields of revdemo.loop.Request, such as rounds, tolerance or opening. Models that
-    are not given are loaded. Raises RevdemoError at once for a request that cannot be met.
+    `request` takes the other fields of revdemo.loop.Request, such as rounds, tolerance or opening. Models
+    that are not given are loaded. Raises RevdemoError at once for a request that cannot be met.
     """
     from revdemo.loop import Request
     from revdemo.settings import load_settings
