@@ -299,7 +299,8 @@ def save(trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict) -
             BASES[recipe.base].hub if recipe.base in BASES else recipe.base
         )
         config |= {"base": recipe.base}
-    model.save_pretrained(out)
+    options = {"save_embedding_layers": False} if recipe.mode == "adapter" else {}  # else peft asks the Hub
+    model.save_pretrained(out, **options)
     (out / "README.md").unlink(missing_ok=True)  # peft's empty form of a model card
     tokenizer.save_pretrained(out)
     log = {
