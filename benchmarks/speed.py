@@ -6,7 +6,7 @@ checkpoints and sampling settings; loading is not timed. About seven minutes on 
 Classification: the plain transformers pipeline, one text at a time and in batches, against `predict`.
 Generation: the original project's loop, which wrote 20 samples and classified each until one had the stars
 that were asked for. Whether it wrote them by one call of `generate` or by twenty is not known: both are here.
-Ours runs as it is shipped, which on a CPU means int8, and in float32, which is what the others run in.
+Ours runs as it is shipped, which on most CPUs means int8 or bf16, and in float32, which the others run in.
 """
 
 import argparse

@@ -8,7 +8,7 @@ import torch
 
 from revdemo import models
 from revdemo.errors import RevdemoError
-from revdemo.int8 import quantize
+from revdemo.int8 import lighten
 from revdemo.reviews import STARS, clean
 from revdemo.settings import Settings, load_settings
 
@@ -64,7 +64,7 @@ class StarClassifier:
         """Find and load the star classifier the settings ask for."""
         model, tokenizer, source, config = models.load_encoder("stars", settings)
         device = models.pick_device(settings)
-        quantize(model, settings, device)
+        lighten(model, settings, device)
         return cls(model, tokenizer, source, config, device)
 
     def predict(

@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 from transformers.pytorch_utils import Conv1D
 
 from revdemo.errors import RevdemoError
-from revdemo.int8 import Int8Linear, quantize
+from revdemo.int8 import Int8Linear, lighten, quantize
 from tests.tiny import tiny_causal, tiny_encoder
 
 CPU = torch.device("cpu")
@@ -78,3 +78,15 @@ def test_the_settings_and_the_processor_decide(monkeypatch, wanted, device, exac
 def test_int8_on_a_gpu_is_refused():
     with pytest.raises(RevdemoError, match="for a CPU"):
         quantize(nn.Sequential(), SimpleNamespace(quantize="int8"), torch.device("cuda"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "amx", "kind"),
+    [("auto", True, torch.bfloat16), ("auto", False, torch.float32), ("none", True, torch.float32)],
+)
+def test_a_classifier_is_in_bf16_only_where_the_processor_multiplies_it(monkeypatch, setting, amx, kind):
+    monkeypatch.setattr("revdemo.int8.multiplies_bf16", lambda: amx)
+    monkeypatch.setattr("revdemo.int8.products_are_exact", lambda: False)
+    model = nn.Sequential(nn.Linear(64, 64))
+    lighten(model, SimpleNamespace(quantize=setting), torch.device("cpu"))
+    assert model[0].weight.dtype == kind

@@ -27,6 +27,7 @@ from transformers import (
 from transformers.pytorch_utils import Conv1D
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
+from revdemo import int8
 from revdemo.errors import RevdemoError
 from revdemo.models import BASES, CONFIG, resolve_base
 from revdemo.settings import load_settings
@@ -177,7 +178,7 @@ def multiplies_bf16() -> bool:
     """Whether the hardware multiplies bf16 faster than float32: a recent GPU, or a CPU with AMX."""
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
-    return getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
+    return int8.multiplies_bf16()
 
 
 def arguments(recipe: Recipe, out: Path, rows: int, metric: str) -> TrainingArguments:
