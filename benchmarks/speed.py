@@ -29,7 +29,7 @@ from transformers.utils import logging
 
 from revdemo.classifier import load_stars
 from revdemo.generator import ReviewGenerator, load_generator
-from revdemo.loop import Request, generate
+from revdemo.loop import AT_ONCE, Request, generate
 from revdemo.reviews import clean, prefix
 from revdemo.settings import Settings, load_settings
 
@@ -133,7 +133,8 @@ def original_one_by_one(writer, stars, wanted: int) -> Iterator[dict | None]:
 
 def revdemo_loop(writer, stars, wanted: int) -> Iterator[dict | None]:
     """Our loop; it also rejects what is truncated, a duplicate, or states a score."""
-    request = Request(wanted, accepted=100_000, rounds=100_000, round_size=ROUND, seed=SEED, deadline=86_400)
+    many = {"accepted": 100_000, "rounds": 100_000, "deadline": 86_400}
+    request = Request(wanted, round_size=ROUND, at_once=AT_ONCE, seed=SEED, **many)
     number = 0
     for step in generate(request, writer, stars):
         if step.round != number:

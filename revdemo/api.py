@@ -72,11 +72,11 @@ def generate(
     `request` takes the other fields of revdemo.loop.Request, such as rounds, tolerance or opening. Models
     that are not given are loaded. Raises RevdemoError at once for a request that cannot be met.
     """
-    from revdemo.loop import Request
+    from revdemo.loop import AT_ONCE, Request
     from revdemo.settings import load_settings
 
     settings = settings or load_settings()
-    limits = {"rounds": settings.max_rounds, "deadline": settings.deadline}
+    limits = {"rounds": settings.max_rounds, "deadline": settings.deadline, "at_once": AT_ONCE}
     wanted = Request(stars=stars, accepted=accepted, seed=seed, **{**limits, **request})
     return Generation(
         steps(wanted, settings, generator or load_generator(settings), classifier or load_stars(settings))

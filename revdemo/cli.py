@@ -14,7 +14,7 @@ from tqdm import tqdm
 from revdemo import api
 from revdemo.errors import RevdemoError
 from revdemo.ledger import export
-from revdemo.loop import Request, Run, Step
+from revdemo.loop import AT_ONCE, Request, Run, Step
 from revdemo.reviews import STARS, clean
 from revdemo.settings import Settings, from_arguments
 
@@ -191,7 +191,7 @@ def _generate(options: argparse.Namespace, settings: Settings) -> int:
 
 def _request(options: argparse.Namespace, settings: Settings) -> Request:
     given = {field.name: getattr(options, field.name) for field in fields(Request) if field.name in options}
-    given["deadline"] = settings.deadline
+    given |= {"deadline": settings.deadline, "at_once": AT_ONCE}
     given["rounds"] = settings.max_rounds if options.rounds is None else options.rounds
     return Request(**given)
 

@@ -520,3 +520,19 @@ def test_the_loop_knows_no_torch_and_no_gradio():
     command = [sys.executable, "-c", code]
     run = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+def test_rounds_are_sampled_together_while_that_many_are_probably_wanted():
+    generator = FakeGenerator()
+    request = Request(4, accepted=50, rounds=6, round_size=10, at_once=4)
+    run = play(request, generator, FakeClassifier([4, 4, 4, 1] * 30))[-1].run
+    assert [asked["n"] for asked in generator.history] == [40, 20]
+    assert [review.round for review in run.reviews[:40:10]] == [1, 2, 3, 4]
+    assert run.reviews[-1].round == 6
+
+
+@pytest.mark.parametrize(("fields", "sizes"), [({"until_first": True}, [10] * 3), ({"rounds": 2}, [20])])
+def test_rounds_are_not_sampled_together_beyond_what_was_asked(fields, sizes):
+    generator = FakeGenerator()
+    play(Request(4, **{"rounds": 3, "round_size": 10, "at_once": 3, **fields}), generator, FakeClassifier(1))
+    assert [asked["n"] for asked in generator.history] == sizes

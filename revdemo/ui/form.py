@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from revdemo.errors import RevdemoError
-from revdemo.loop import LONGEST_OPENING, Request
+from revdemo.loop import AT_ONCE, LONGEST_OPENING, Request
 from revdemo.settings import Settings
 from revdemo.ui import strings
 from revdemo.ui.state import QUIET, Services
@@ -132,7 +132,7 @@ def _hidden(name: str, label: str) -> dict[str, Any]:
 
 def capped(settings: Settings, **fields: Any) -> Request:
     """A request within what this app allows; RevdemoError says which field is not."""
-    request = Request(**fields, deadline=settings.deadline)
+    request = Request(**fields, at_once=AT_ONCE, deadline=settings.deadline)
     for name, limit in (("accepted", settings.max_accepted), ("rounds", settings.max_rounds)):
         if getattr(request, name) > limit:
             raise RevdemoError(strings.CAP.format(name=name, value=getattr(request, name), limit=limit))
