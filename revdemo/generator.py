@@ -13,10 +13,6 @@ from revdemo.reviews import DEFAULT_PREFIX, clean, prefix
 from revdemo.sampling import Batch, Sampling
 from revdemo.settings import Settings, load_settings
 
-CANDIDATES = (
-    1024  # likeliest tokens that are sorted; the whole vocabulary only where top_p needs more of them
-)
-
 
 @dataclass(frozen=True)
 class Sample:

@@ -85,7 +85,7 @@ def render() -> str:
             f"({100 * difference['low']:.1f} to {100 * difference['high']:.1f}).",
             f"{generated['n']:,} generated reviews, {generated['per_star']} a star; the classifier accepted "
             f"{percent(accepted)}. The second judge ({generated['model']['second_judge']}) learned from "
-            "reviews that neither the generator nor the classifier saw, and selected nothing.",
+            "reviews that neither the generator nor the classifier saw.",
             generated_table(generated),
             END,
         ]
