@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 
 from revdemo import models
 from revdemo.errors import RevdemoError
 from revdemo.int8 import lighten
+from revdemo.ngrams import NgramModel
 from revdemo.reviews import STARS, clean
 from revdemo.settings import Settings, load_settings
 
@@ -42,38 +44,48 @@ def encode(texts: Sequence[str], tokenizer, max_length: int, head_tokens: int) -
     return [row if len(row) <= max_length else row[:head] + row[-tail:] for row in rows]
 
 
-class StarClassifier:
-    """A model with five labels, one a star, behind `predict`."""
+class TextClassifier:
+    """A model with a label for each answer, behind `predict`; a subclass says what the answers are."""
 
-    def __init__(self, model, tokenizer, source, config: dict, device: torch.device):
-        if model.config.num_labels != len(STARS):
-            raise RevdemoError(
-                f"The star classifier {source.label} has {model.config.num_labels} labels, and revdemo needs "
-                "5, one a star. Name a model trained on stars 1 to 5 with --stars-model."
-            )
+    role: str
+    labels: int
+    wrong_labels: str  # what to say of a model with another number of them
+
+    def __init__(
+        self,
+        model,
+        tokenizer,
+        source,
+        config: dict,
+        device: torch.device,
+        ngrams: NgramModel | None = None,
+    ):
+        if model.config.num_labels != self.labels:
+            raise RevdemoError(self.wrong_labels.format(label=source.label, labels=model.config.num_labels))
         self.model, self.tokenizer, self.source, self.device = model, tokenizer, source, device
         positions = getattr(model.config, "max_position_embeddings", LONGEST)
         longest = min(LONGEST, positions, tokenizer.model_max_length)
         self.max_length = min(config.get("max_length", longest), longest)
         self.head_tokens = min(config.get("head_tokens", self.max_length // 4), self.max_length - 2)
         self.temperature = config.get("temperature", 1.0)
+        self.ngrams = ngrams
         self._lock = threading.Lock()  # a fast tokenizer cannot be used by two threads at once
 
     @classmethod
-    def load(cls, settings: Settings) -> "StarClassifier":
-        """Find and load the star classifier the settings ask for."""
-        model, tokenizer, source, config = models.load_encoder("stars", settings)
+    def load(cls, settings: Settings) -> Self:
+        """Find and load the classifier of this role that the settings ask for."""
+        model, tokenizer, source, config = models.load_encoder(cls.role, settings)
         device = models.pick_device(settings)
         lighten(model, settings, device)
-        return cls(model, tokenizer, source, config, device)
+        return cls(model, tokenizer, source, config, device, models.load_ngrams(source, cls.labels))
 
     def predict(
         self,
         texts: Sequence[str],
         batch_tokens: int | None = None,
         progress: Callable[[int, int], None] | None = None,
-    ) -> list[Prediction]:
-        """Predict the stars of each text, in the order given.
+    ) -> list:
+        """Predict the answer to each text, in the order given.
 
         Texts are cleaned first, and batched by length, so that a batch with its padding is at most
         `batch_tokens` tokens. `progress` is told how many are done, of how many.
@@ -83,16 +95,16 @@ class StarClassifier:
         """
         cleaned = [self._clean(text, position, len(texts)) for position, text in enumerate(texts, start=1)]
         budget = batch_tokens or (4096 if self.device.type == "cpu" else 65536)
-        predictions: list[Prediction | None] = [None] * len(cleaned)
+        predictions: list = [None] * len(cleaned)
         done = 0
         for start in range(0, len(cleaned), WINDOW):
             with self._lock:
-                rows = encode(
-                    cleaned[start : start + WINDOW], self.tokenizer, self.max_length, self.head_tokens
-                )
+                window = cleaned[start : start + WINDOW]
+                rows = encode(window, self.tokenizer, self.max_length, self.head_tokens)
+            beside = self._beside(window)
             for batch in _batches([len(row) for row in rows], budget):
                 with self._lock:
-                    scored = self._score([rows[i] for i in batch])
+                    scored = self._score([rows[i] for i in batch], beside[batch])
                 for i, prediction in zip(batch, scored, strict=True):
                     predictions[start + i] = prediction
                 done += len(batch)
@@ -114,8 +126,18 @@ class StarClassifier:
             )
         return cleaned
 
+    def _answer(self, probabilities: list[float]):
+        """What `predict` gives for a text with these probabilities of the labels."""
+        raise NotImplementedError
+
+    def _beside(self, texts: list[str]) -> torch.Tensor:
+        """What the n-gram model, where there is one, adds to the logits of each text: (texts, labels)."""
+        if self.ngrams is None:
+            return torch.zeros(len(texts), self.labels)
+        return torch.from_numpy(self.ngrams.logits(texts))
+
     @torch.inference_mode()
-    def _score(self, rows: list[list[int]]) -> list[Prediction]:
+    def _score(self, rows: list[list[int]], beside: torch.Tensor) -> list:
         width = max(map(len, rows))
         ids = torch.full((len(rows), width), self.tokenizer.pad_token_id)
         mask = torch.zeros((len(rows), width), dtype=torch.long)
@@ -123,8 +145,24 @@ class StarClassifier:
             ids[i, : len(row)] = torch.tensor(row)
             mask[i, : len(row)] = 1
         logits = self.model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
-        probabilities = (logits.float() / self.temperature).softmax(dim=-1).tolist()
-        return [Prediction(p.index(max(p)) + 1, max(p), tuple(p)) for p in probabilities]
+        logits = logits.float().cpu() + beside
+        probabilities = (logits / self.temperature).softmax(dim=-1).tolist()
+        return [self._answer(own) for own in probabilities]
+
+
+class StarClassifier(TextClassifier):
+    """Texts to stars: `predict` gives a Prediction for each text."""
+
+    role = "stars"
+    labels = len(STARS)
+    wrong_labels = (
+        "The star classifier {label} has {labels} labels, and revdemo needs 5, one a star. "
+        "Name a model trained on stars 1 to 5 with --stars-model."
+    )
+
+    def _answer(self, probabilities: list[float]) -> Prediction:
+        confidence = max(probabilities)
+        return Prediction(probabilities.index(confidence) + 1, confidence, tuple(probabilities))
 
 
 def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

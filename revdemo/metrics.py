@@ -89,6 +89,23 @@ def scores(matrix: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
+def polarity_cells(true: Sequence[bool], predicted: Sequence[bool]) -> np.ndarray:
+    """One row a review (n, 4): 1 in its cell of the 2x2 confusion matrix, negative before positive."""
+    return np.eye(4)[2 * np.asarray(true, dtype=int) + np.asarray(predicted, dtype=int)]
+
+
+def polarity_scores(sums: np.ndarray) -> dict[str, np.ndarray]:
+    """Accuracy, and precision, recall and F1 of positive, from summed `polarity_cells` (..., 4)."""
+    missed, found = sums[..., 2], sums[..., 3]
+    called, positive = sums[..., 1] + found, missed + found
+    return {
+        "accuracy": _divide(sums[..., 0] + found, sums.sum(axis=-1)),
+        "precision": _divide(found, called),
+        "recall": _divide(found, positive),
+        "f1": _divide(2 * found, called + positive),
+    }
+
+
 def cells(true: Sequence[int], predicted: Sequence[int]) -> np.ndarray:
     """One row a review (n, 25): 1 in its cell of the confusion matrix, 0 elsewhere."""
     return np.eye(25)[(_stars(true) - 1) * 5 + _stars(predicted) - 1]
@@ -101,6 +118,19 @@ def calibration(probabilities: np.ndarray, true: Sequence[int], bins: int = 15) 
     hit = probabilities.argmax(axis=1) + 1 == _stars(true)
     place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     return np.eye(bins)[place] * (hit - confidence)[:, None]
+
+
+def reliability(probabilities: np.ndarray, true: Sequence[int], bins: int = 10) -> list[dict[str, float]]:
+    """Mean confidence and accuracy of the reviews in each equal-width bin of confidence that has any."""
+    probabilities = np.asarray(probabilities, dtype=float)
+    confidence = probabilities.max(axis=1)
+    hit = probabilities.argmax(axis=1) + 1 == _stars(true)
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    return [
+        {"confidence": float(confidence[own].mean()), "accuracy": float(hit[own].mean()), "n": int(own.sum())}
+        for own in (place == number for number in range(bins))
+        if own.any()
+    ]
 
 
 def star_metrics(sums: np.ndarray) -> dict:
@@ -166,6 +196,25 @@ def mean_with_interval(
     values = np.asarray(values, dtype=float)
     rows = np.column_stack([values, np.ones_like(values)])
     return interval(lambda sums: sums[..., 0] / sums[..., 1], rows, groups, n, seed)
+
+
+def ratio_with_interval(
+    first: Sequence[float], second: Sequence[float], groups: Sequence, n: int = 1000, seed: int = 0
+) -> dict[str, float]:
+    """The mean of `first` divided by that of `second`, with its 95 % interval; see `interval`.
+
+    The two are drawn anew apart: every value of `first` stands alone, `second` goes by group. Hits (0 or 1)
+    of which a draw of `second` has none count as half a hit there.
+    """
+    rng = np.random.default_rng(seed)
+    means = []
+    for values, own in ((first, range(len(first))), (second, groups)):
+        rows = np.column_stack([values, np.ones(len(values))])
+        sums = _sum_by(rows, own)
+        drawn = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=n) @ sums
+        total, count = np.vstack([sums.sum(axis=0), drawn]).T
+        means.append(np.maximum(total, 0.5 * len(means)) / count)
+    return _interval(means[0] / means[1])
 
 
 def star_report(

@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from revdemo.errors import RevdemoError
+from revdemo.ngrams import FILE as NGRAMS
+from revdemo.ngrams import NgramModel
 from revdemo.quality import CopyIndex
 from revdemo.settings import Settings
 
@@ -22,7 +24,11 @@ CONFIG = "revdemo.json"  # beside the weights: how they were trained and how to 
 COPIES = "copies.npz"  # beside the generator's: hashes of its training text
 CARRIED = ["*.json", "*.safetensors", "*.txt", "*.npz", "*.model", "*.jinja"]  # never a pickle
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*(@\w[\w.-]*)?")
-NAMED = {"stars": "stars_model", "generator": "generator"}  # the setting that names a role's model
+NAMED = {  # the setting that names a role's model
+    "stars": "stars_model",
+    "polarity": "polarity_model",
+    "generator": "generator",
+}
 
 
 @dataclass(frozen=True)
@@ -115,19 +121,32 @@ def find(role: str, settings: Settings) -> ModelSource:
 
     Raises RevdemoError that lists what was tried.
     """
-    named = getattr(settings, NAMED[role])
+    named = getattr(settings, NAMED[role]) if role in NAMED else None
     if named:
         return _find_named(role, named, settings)
-    tried = {"trained": ROOT / "models" / role, "starter": ROOT / "assets" / "models" / role}
+    tried = _places(role)
     for kind, folder in tried.items():
         if (folder / CONFIG).exists():
             location = str(folder.relative_to(ROOT))
             return ModelSource(role, kind, location, _revision(folder), folder)
     places = " and ".join(str(folder.relative_to(ROOT)) for folder in tried.values())
+    name = f", or name one with --{NAMED[role].replace('_', '-')}" if role in NAMED else ""
+    script = "stars --part judge --out models/judge" if role == "judge" else role
     raise RevdemoError(
         f"There is no {role} model: tried {places} in the project's folder. Train one with python -m "
-        f"train.{role}, or name one with --{NAMED[role].replace('_', '-')}."
+        f"train.{script}{name}."
     )
+
+
+def is_there(role: str, settings: Settings) -> bool:
+    """Whether a model of a role that the app can do without was named, trained here, or comes with it."""
+    named = getattr(settings, NAMED[role])
+    return bool(named) or any((folder / CONFIG).exists() for folder in _places(role).values())
+
+
+def _places(role: str) -> dict[str, Path]:
+    """Where a role's model is looked for when none was named, by the kind that it would be."""
+    return {"trained": ROOT / "models" / role, "starter": ROOT / "assets" / "models" / role}
 
 
 def _find_named(role: str, named: str, settings: Settings) -> ModelSource:
@@ -179,10 +198,11 @@ def _revision(folder: Path) -> str:
 
 def read_config(folder: Path) -> dict:
     """What revdemo.json beside the weights says; {} for a model that was not trained here."""
-    return _read_json(folder / CONFIG) if (folder / CONFIG).exists() else {}
+    return read_json(folder / CONFIG) if (folder / CONFIG).exists() else {}
 
 
-def _read_json(path: Path) -> dict:
+def read_json(path: Path) -> dict:
+    """What a JSON file beside the weights holds; a damaged one raises RevdemoError."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -327,7 +347,7 @@ def _other_base(name: str, folder: Path) -> str | None:
 
 
 def _adapter_base(folder: Path) -> str:
-    return str(_read_json(folder / "adapter_config.json").get("base_model_name_or_path"))
+    return str(read_json(folder / "adapter_config.json").get("base_model_name_or_path"))
 
 
 def load_encoder(role: str, settings: Settings) -> tuple:
@@ -346,6 +366,12 @@ def load_causal(settings: Settings) -> tuple:
     from transformers import AutoModelForCausalLM
 
     return _load(AutoModelForCausalLM, find("generator", settings), settings)
+
+
+def load_ngrams(source: ModelSource, labels: int) -> NgramModel | None:
+    """The n-gram model that stands beside a classifier's transformer, where its checkpoint carries one."""
+    path = source.folder / NGRAMS
+    return NgramModel.load(path, labels) if path.exists() else None
 
 
 def load_copies(source: ModelSource) -> CopyIndex | None:

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     stars_model: str | None = Field(None, description="star classifier: a folder or a Hub id")
+    polarity_model: str | None = Field(None, description="polarity classifier: a folder or a Hub id")
     generator: str | None = Field(None, description="review generator: a folder or a Hub id")
     device: str = Field(
         "auto",

@@ -164,3 +164,19 @@ def test_importing_metrics_loads_neither_torch_nor_gradio():
     code = "import sys, revdemo.metrics; print({'torch', 'gradio', 'transformers'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
+
+
+def test_a_ratio_of_means_draws_its_two_sides_apart():
+    ours, theirs = [1, 0] * 200, [1, 1, 1, 0] * 100
+    found = metrics.ratio_with_interval(ours, theirs, np.arange(400) // 2)
+    assert found["value"] == pytest.approx(0.5 / 0.75)
+    spread = 0.5 / 0.75 * np.hypot(0.025 / 0.5, 0.0217 / 0.75)  # of a quotient, by its two standard errors
+    assert (found["high"] - found["low"]) / (2 * 1.96) == pytest.approx(spread, rel=0.3)
+
+
+def test_reliability_leaves_empty_bins_out():
+    probabilities = np.array([[0.95, 0.05, 0, 0, 0], [0.93, 0.07, 0, 0, 0], [0.3, 0.25, 0.2, 0.15, 0.1]])
+    assert metrics.reliability(probabilities, [1, 2, 1]) == [
+        {"confidence": pytest.approx(0.3), "accuracy": 1.0, "n": 1},
+        {"confidence": pytest.approx(0.94), "accuracy": 0.5, "n": 2},
+    ]

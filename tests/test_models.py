@@ -106,7 +106,10 @@ def test_a_checksum_follows_the_file(tmp_path):
         assert models.checksum(path) == hashlib.sha256(content).hexdigest()
 
 
-@pytest.mark.parametrize("role, flag", [("stars", "--stars-model"), ("generator", "--generator")])
+@pytest.mark.parametrize(
+    "role, flag",
+    [("stars", "--stars-model"), ("polarity", "--polarity-model"), ("generator", "--generator")],
+)
 def test_without_any_model_the_error_lists_what_was_tried(root, settings, role, flag):
     with pytest.raises(RevdemoError) as error:
         models.find(role, settings)
@@ -114,6 +117,13 @@ def test_without_any_model_the_error_lists_what_was_tried(root, settings, role, 
         f"There is no {role} model: tried models/{role} and assets/models/{role} in the project's folder. "
         f"Train one with python -m train.{role}, or name one with {flag}."
     )
+
+
+def test_a_model_that_the_app_can_do_without_is_there_or_not(root, settings):
+    assert not models.is_there("polarity", settings)
+    assert models.is_there("polarity", settings.model_copy(update={"polarity_model": "owner/name"}))
+    place(root / "assets" / "models" / "polarity")
+    assert models.is_there("polarity", settings)
 
 
 @pytest.mark.parametrize("name", ["no-such-folder", "./no/such", "/no/such/folder", "a/b/c", "owner/"])

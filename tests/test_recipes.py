@@ -4,10 +4,10 @@ import pytest
 import yaml
 
 from revdemo.errors import RevdemoError
-from train.recipes import FOLDER, GeneratorRecipe, StarsRecipe, load_recipe
+from train.recipes import FOLDER, GeneratorRecipe, PolarityRecipe, StarsRecipe, load_recipe
 
-KINDS = {"stars": StarsRecipe, "generator": GeneratorRecipe}
-SHIPPED = ["hub", "large", "original", "starter-cpu", "starter-gpu"]
+KINDS = {"stars": StarsRecipe, "polarity": PolarityRecipe, "generator": GeneratorRecipe}
+SHIPPED = {"hub", "original", "starter-cpu", "starter-gpu"}
 
 
 def write(folder, **values) -> str:
@@ -18,8 +18,8 @@ def write(folder, **values) -> str:
 
 @pytest.mark.parametrize("role", KINDS)
 def test_every_shipped_recipe_loads(role):
-    names = sorted(path.stem for path in (FOLDER / role).glob("*.yaml"))
-    assert names == SHIPPED
+    names = {path.stem for path in (FOLDER / role).glob("*.yaml")}
+    assert names >= SHIPPED
     for name in names:
         assert isinstance(load_recipe(KINDS[role], name), KINDS[role])
 
@@ -48,12 +48,30 @@ def test_the_original_recipes_are_the_reports(role, epochs, rate):
     assert {key: recipe[key] for key in report} == report
 
 
+def test_the_original_polarity_recipe_is_the_reports():
+    recipe = load_recipe(PolarityRecipe, "original").model_dump()
+    report = {
+        "base": "google-bert/bert-base-uncased",
+        "mode": "full",
+        "rows": 8_000,  # of 10,000
+        "epochs": 3,
+        "batch_size": 8,
+        "eval_batch_size": 8,
+        "accumulation": 1,
+        "warmup": 500,
+        "weight_decay": 0.01,
+        "padding": "max_length",
+        "three_stars": 0,
+    }
+    assert {key: recipe[key] for key in report} == report
+
+
 def test_an_unknown_name_lists_the_names():
     with pytest.raises(RevdemoError) as error:
         load_recipe(StarsRecipe, "starter")
+    names = ", ".join(sorted(path.stem for path in (FOLDER / "stars").glob("*.yaml")))
     assert str(error.value) == (
-        "There is no stars recipe 'starter'. There are hub, large, original, starter-cpu, starter-gpu; "
-        "or give the path of a .yaml file."
+        f"There is no stars recipe 'starter'. There are {names}; or give the path of a .yaml file."
     )
 
 
@@ -69,6 +87,8 @@ def test_an_unknown_name_lists_the_names():
         (StarsRecipe, {"mode": "last_blocks"}, "mode last_blocks needs blocks"),
         (StarsRecipe, {"max_length": 64, "head_tokens": 63}, "at most max_length - 2 fit"),
         (StarsRecipe, {"neighbours": 0.5, "epochs": -1}, "0; neighbours: Input should be less than 0.5"),
+        (PolarityRecipe, {"max_length": 64, "head_tokens": 63}, "at most max_length - 2 fit"),
+        (PolarityRecipe, {"padding": "left"}, "padding: Input should be 'longest' or 'max_length'"),
         (GeneratorRecipe, {"neighbours": 0.1}, "neighbours: Extra inputs are not permitted"),
         (GeneratorRecipe, {"prefix": "Review of {stars}"}, "must end at a full stop"),
         (GeneratorRecipe, {"top_p": 0}, "top_p: Input should be greater than 0"),

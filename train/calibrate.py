@@ -6,28 +6,33 @@ import numpy as np
 import torch
 
 
-def fit(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """The temperature and the bias (5,) with which softmax(logits / temperature + bias) fits the labels best.
+def fit(logits: np.ndarray, labels: np.ndarray, *beside: np.ndarray) -> tuple[float, np.ndarray, list[float]]:
+    """The temperature, the bias and the weights with which a classifier's probabilities fit the labels best.
 
-    logits: (reviews, 5); labels: 0..4. The bias is needed because a model trained on several sources leans to
-    the stars that those give, and none of them is the one it will be asked about.
+    They are softmax((logits + sum of weight * beside) / temperature + bias). The bias (one number a star) is
+    needed because a model trained on several sources leans to the stars that those give, and none of them is
+    the one it will be asked about. A model that stands beside the first is weighed, never against it.
+
+    logits and each of `beside`: (reviews, labels); labels: 0 and up.
     Source: Alexandari, Kundaje and Shrikumar 2020, "Maximum Likelihood with Bias-Corrected Calibration".
     """
-    scores = torch.tensor(logits, dtype=torch.float64)
+    scores = torch.tensor(np.stack([logits, *beside]), dtype=torch.float64)
     true = torch.tensor(labels, dtype=torch.long)
-    slope = torch.zeros((), dtype=torch.float64, requires_grad=True)  # of the logits, as a logarithm
-    bias = torch.zeros(scores.shape[1], dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([slope, bias], max_iter=200, line_search_fn="strong_wolfe")
+    slopes = torch.zeros(len(scores), dtype=torch.float64, requires_grad=True)  # as logarithms
+    bias = torch.zeros(scores.shape[2], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([slopes, bias], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        value = torch.nn.functional.cross_entropy(scores * slope.exp() + bias, true)
+        value = torch.nn.functional.cross_entropy(torch.tensordot(slopes.exp(), scores, 1) + bias, true)
         value.backward()
         return value
 
     optimizer.step(loss)
     shift = bias.detach() - bias.detach().mean()
-    return float((-slope.detach()).exp()), shift.numpy()
+    temperature = float((-slopes[0].detach()).exp())
+    weights = (temperature * slopes[1:].detach().exp()).tolist()
+    return temperature, shift.numpy(), weights
 
 
 @torch.no_grad()

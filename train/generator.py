@@ -61,10 +61,10 @@ def clearness(rows: pd.DataFrame) -> np.ndarray:
     return pd.Series(shown, labelled.index).reindex(rows.index).to_numpy()
 
 
-def of_length(rows: pd.DataFrame, recipe: GeneratorRecipe) -> pd.DataFrame:
-    """The reviews that have from min_words to max_words words."""
+def of_length(rows: pd.DataFrame, least: int, most: int | None) -> pd.DataFrame:
+    """The reviews that have from `least` to `most` words."""
     count = rows["text"].map(lambda text: len(words(text)))
-    return rows[count.between(recipe.min_words, recipe.max_words or math.inf)]
+    return rows[count.between(least, most or math.inf)]
 
 
 def choose_rows(rows: pd.DataFrame, recipe: GeneratorRecipe) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def choose_rows(rows: pd.DataFrame, recipe: GeneratorRecipe) -> pd.DataFrame:
     """
     if recipe.clear < 1:
         rows = rows.assign(shown=clearness(rows))
-    rows = of_length(rows, recipe)
+    rows = of_length(rows, recipe.min_words, recipe.max_words)
     labelled, free = rows[rows["stars"] > 0], rows[rows["stars"] == 0]
     missing = [str(star) for star in STARS if not (labelled["stars"] == star).any()]
     if missing:
@@ -133,7 +133,7 @@ def main(argv: list[str] | None = None) -> None:
     args = training.parser("generator", __doc__).parse_args(argv)
     recipe = training.recipe_of(GeneratorRecipe, args)
     part = training.read_part(args.data, "generator")
-    validation = of_length(training.read_part(args.data, "validation"), recipe)
+    validation = of_length(training.read_part(args.data, "validation"), recipe.min_words, recipe.max_words)
     model, tokenizer = training.load_base(AutoModelForCausalLM, recipe)
     rows = choose_rows(part, recipe)
     head = HEAD if recipe.mode == "last_blocks" else []

@@ -26,6 +26,7 @@ class Recipe(BaseModel):
 
     base: str  # a starter base by name, a folder, or a Hub id such as owner/name@revision
     mode: Literal["adapter", "last_blocks", "full"]  # LoRA; the last blocks and the head; everything
+    start: str | None = None  # an adapter to train on, a folder: same base, rank and layers; None: a new one
     blocks: int | None = Field(None, ge=1)  # how many of the last blocks train; None: all of them
     # Of the adapters, one for every linear layer of a block: 2 * rank * (in + out) bytes each.
     rank: int = Field(32, ge=1)
@@ -53,6 +54,8 @@ class Recipe(BaseModel):
     def _blocks_are_named(self) -> Recipe:
         if self.mode == "last_blocks" and self.blocks is None:
             raise ValueError("mode last_blocks needs blocks: how many of the last ones train")
+        if self.start and self.mode != "adapter":
+            raise ValueError("start names an adapter, so it needs mode adapter")
         return self
 
 
@@ -62,11 +65,32 @@ class StarsRecipe(Recipe):
     # Of a review too long for max_length, kept from its beginning; the rest from its end.
     head_tokens: int = Field(64, ge=0)
     neighbours: float = Field(0.0, ge=0, lt=0.5)  # probability moved to the stars beside the true ones
+    # A linear model on so many words and pairs of words reads the whole text beside the transformer; 0: none.
+    ngrams: int = Field(0, ge=0)
     # Within a source no star has more than this times the rarest one's reviews; None: all of them.
     balance: float | None = Field(None, ge=1)
 
     @model_validator(mode="after")
     def _the_end_has_room(self) -> StarsRecipe:
+        if self.head_tokens > self.max_length - 2:
+            raise ValueError(f"head_tokens is {self.head_tokens}, and at most max_length - 2 fit")
+        return self
+
+
+class PolarityRecipe(Recipe):
+    """How to train a polarity classifier."""
+
+    # Of a review too long for max_length, kept from its beginning; the rest from its end.
+    head_tokens: int = Field(32, ge=0)
+    padding: Literal["longest", "max_length"] = "longest"  # of a batch; max_length is slower and the report's
+    # A linear model on so many words and pairs of words reads the whole text beside the transformer; 0: none.
+    ngrams: int = Field(0, ge=0)
+    # Three-star reviews for each clear one, taught as half positive, so that there is a middle.
+    three_stars: float = Field(0.0, ge=0, lt=1)
+    neutral: float = Field(0.1, ge=0, lt=1)  # at most this share of clear validation reviews may be neutral
+
+    @model_validator(mode="after")
+    def _the_end_has_room(self) -> PolarityRecipe:
         if self.head_tokens > self.max_length - 2:
             raise ValueError(f"head_tokens is {self.head_tokens}, and at most max_length - 2 fit")
         return self
@@ -86,12 +110,15 @@ class GeneratorRecipe(Recipe):
     guidance: float = Field(1.0, ge=0)
 
 
+ROLES = {StarsRecipe: "stars", PolarityRecipe: "polarity", GeneratorRecipe: "generator"}
+
+
 def load_recipe(kind: type[Recipe], name: str, **changes) -> Recipe:
     """Read a recipe by name (a file of train/recipes/<role>/) or by path, with `changes` that are not None.
 
     Raises RevdemoError for what is wrong in it.
     """
-    role = "stars" if kind is StarsRecipe else "generator"
+    role = ROLES[kind]
     path = Path(name) if name.endswith((".yaml", ".yml")) else FOLDER / role / f"{name}.yaml"
     if not path.exists():
         known = ", ".join(sorted(file.stem for file in (FOLDER / role).glob("*.yaml")))

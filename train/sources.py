@@ -108,7 +108,11 @@ def _read_hub(name: str) -> pd.DataFrame:
     return pd.concat([part.to_pandas() for part in parts.values()], ignore_index=True)
 
 
-def _read(location: str) -> pd.DataFrame:
+def read_any(location: str) -> pd.DataFrame:
+    """Read a table, an aclImdb folder or a Hub data set, with the columns that it has.
+
+    Raises RevdemoError for what cannot be read.
+    """
     path = Path(location).expanduser()
     if path.is_dir():
         return _read_folder(path)
@@ -124,7 +128,7 @@ def read_source(location: str, columns: Columns = Columns(), labelled: bool = Tr
 
     Raises RevdemoError for a source that cannot be read or has no text or, if `labelled`, no rating.
     """
-    table = _read(location)
+    table = read_any(location)
     text = _pick(table, columns.text, TEXT_COLUMNS, "text", location)
     rating = _pick(table, columns.rating, RATING_COLUMNS, "rating", location) if labelled else None
     if text is None or (labelled and rating is None):

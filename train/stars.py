@@ -22,8 +22,10 @@ from transformers import AutoModelForSequenceClassification
 
 from revdemo.classifier import encode
 from revdemo.errors import RevdemoError
+from revdemo.models import NGRAMS
+from revdemo.ngrams import NgramModel
 from revdemo.reviews import STARS
-from train import calibrate, training
+from train import calibrate, ngrams, training
 from train.balance import thin_out, weights
 from train.recipes import StarsRecipe
 
@@ -109,6 +111,14 @@ def choose_rows(rows: pd.DataFrame, recipe: StarsRecipe) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
+def fit_ngrams(rows: pd.DataFrame, recipe: StarsRecipe) -> NgramModel | None:
+    """The n-gram model beside the transformer, from the same reviews, where the recipe asks for one."""
+    if not recipe.ngrams:
+        return None
+    print(f"fitting a linear model of words and pairs of words, hashed to {recipe.ngrams:,}", flush=True)
+    return ngrams.fit(rows["text"].tolist(), targets(rows, recipe.neighbours), recipe.ngrams)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Train by the command line."""
     parser = training.parser("stars", __doc__)
@@ -135,7 +145,11 @@ def main(argv: list[str] | None = None) -> None:
     )
     training.train(trainer, recipe, rows, args.out, args.fresh)
     predicted = trainer.predict(trainer.eval_dataset)
-    temperature, shift = calibrate.fit(predicted.predictions, predicted.label_ids.argmax(axis=-1))
+    beside = fit_ngrams(rows, recipe)
+    scores = [beside.logits(validation["text"].tolist())] if beside else []
+    temperature, shift, weight = calibrate.fit(
+        predicted.predictions, predicted.label_ids.argmax(axis=-1), *scores
+    )
     calibrate.shift_head(trainer.model, temperature * shift)
     config = {
         "role": "judge" if args.part == "judge" else "stars",
@@ -145,6 +159,9 @@ def main(argv: list[str] | None = None) -> None:
         "temperature": round(temperature, 4),
         "training_rows": training.rows_fingerprint(rows),
     }
+    (args.out / NGRAMS).unlink(missing_ok=True)
+    if beside:
+        beside.scaled(weight[0]).save(args.out / NGRAMS)
     training.save(trainer, tokenizer, recipe, args.out, config)
     print({key: round(value, 4) for key, value in predicted.metrics.items()}, config, flush=True)
 
