@@ -1,4 +1,4 @@
-"""The Python door: what the page and the command line do, in three functions. Importing it loads nothing."""
+"""The Python door: what the page and the command line do, in four functions. Importing it loads nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from revdemo.classifier import StarClassifier
     from revdemo.generator import ReviewGenerator
     from revdemo.loop import Request, Review, Run, Step
+    from revdemo.polarity import PolarityClassifier
     from revdemo.settings import Settings
 
 
@@ -18,6 +19,13 @@ def load_stars(settings: Settings | None = None) -> StarClassifier:
     from revdemo import classifier
 
     return classifier.load_stars(settings)
+
+
+def load_polarity(settings: Settings | None = None) -> PolarityClassifier:
+    """Load the polarity classifier: what the settings name, else the one trained here, else the starter."""
+    from revdemo import polarity
+
+    return polarity.load_polarity(settings)
 
 
 def load_generator(settings: Settings | None = None) -> ReviewGenerator:

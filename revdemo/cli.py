@@ -22,6 +22,7 @@ INTERRUPTED = 130  # what a shell expects after Ctrl-C
 COLUMNS = {"predicted": "Int8"} | dict.fromkeys(
     ("confidence", "expected", *(f"p{stars}" for stars in STARS)), "Float64"
 )  # what predict adds, and the kind of each
+POLARITY_COLUMNS = {"polarity": "string", "polarity_probability": "Float64"}  # of being positive
 MODEL_SETTINGS = ("device", "threads", "quantize", "cache", "stars_model")
 
 
@@ -64,7 +65,8 @@ def _add_predict(commands) -> None:
     texts.add_argument("--text", action="append", metavar="TEXT", help="a text; may be given again")
     command.add_argument("--out", type=Path, metavar="FILE", help="where to write the table with its stars")
     command.add_argument("--column", metavar="NAME", help="the column of the texts (default: guessed)")
-    _add_settings(command, MODEL_SETTINGS)
+    command.add_argument("--polarity", action="store_true", help="also say negative, neutral or positive")
+    _add_settings(command, (*MODEL_SETTINGS, "polarity_model"))
     command.set_defaults(run=_predict)
 
 
@@ -124,15 +126,22 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
         raise RevdemoError(f"Where should the stars of {options.file} go? Name a file with --out.")
     table = _texts_to_predict(options)
     texts = tables.texts_of(table, tables.text_column(table, options.column))
-    tables.check_columns(table, COLUMNS)
-    rows = _judge(texts, settings)
+    columns = COLUMNS | (POLARITY_COLUMNS if options.polarity else {})
+    tables.check_columns(table, columns)
+    rows = _judge(texts, settings, options.polarity)
     if options.out:
-        tables.write_table(tables.with_columns(table, COLUMNS, rows), options.out)
+        tables.write_table(tables.with_columns(table, columns, rows), options.out)
         print(f"{options.out}: {len(texts):,} rows", file=sys.stderr)
     else:
-        for (stars, confidence, *_), text in zip(rows, texts, strict=True):
-            print("-\t-" if stars is None else f"{stars}\t{confidence:.2f}", text, sep="\t")
+        for row, text in zip(rows, texts, strict=True):
+            print(*map(_cell, [*row[:2], *row[len(COLUMNS) :]]), text, sep="\t")
     return 0
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _texts_to_predict(options: argparse.Namespace):
@@ -146,23 +155,27 @@ def _texts_to_predict(options: argparse.Namespace):
     return pd.DataFrame({"text": options.text or sys.stdin.read().splitlines()}, dtype=object)
 
 
-def _judge(texts: Sequence[str], settings: Settings) -> list[tuple]:
-    """Values for COLUMNS for each text; None in each where the text holds no words."""
-    from revdemo.classifier import load_stars
-
-    rows: list[tuple] = [(None,) * len(COLUMNS)] * len(texts)
+def _judge(texts: Sequence[str], settings: Settings, polarity: bool) -> list[tuple]:
+    """Values for COLUMNS (and POLARITY_COLUMNS) for each text; None in each where it holds no words."""
+    rows: list[tuple] = [(None,) * len(COLUMNS | (POLARITY_COLUMNS if polarity else {}))] * len(texts)
     worded = [i for i, text in enumerate(texts) if clean(text)]
     if len(worded) < len(texts):
         count = f"{len(texts) - len(worded):,} of {len(texts):,}"
         print(f"revdemo: {count} texts hold no words and get no stars", file=sys.stderr)
     if not worded:
         return rows
-    stars = load_stars(settings)
-    with tqdm(total=len(worded), unit="text", disable=len(worded) == 1) as bar:
-        found = stars.predict([texts[i] for i in worded], progress=lambda done, _: bar.update(done - bar.n))
-    for i, one in zip(worded, found, strict=True):
-        rows[i] = (one.stars, one.confidence, one.expected, *one.probabilities)
+    loads = (api.load_stars, api.load_polarity) if polarity else (api.load_stars,)
+    classifiers = [load(settings) for load in loads]  # all before the work: one may be missing
+    found = [_predict_all(own, [texts[i] for i in worded]) for own in classifiers]
+    for i, one, *others in zip(worded, *found, strict=True):
+        values = (one.stars, one.confidence, one.expected, *one.probabilities)
+        rows[i] = values + tuple(value for other in others for value in (other.polarity, other.probability))
     return rows
+
+
+def _predict_all(classifier, texts: Sequence[str]) -> list:
+    with tqdm(total=len(texts), unit="text", disable=len(texts) == 1) as bar:
+        return classifier.predict(texts, progress=lambda done, _: bar.update(done - bar.n))
 
 
 # --- generate -----------------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from revdemo import classifier, cli, generator, models, tables
+from revdemo import classifier, cli, generator, models, polarity, tables
 from revdemo.classifier import Prediction
 from revdemo.errors import RevdemoError
 from revdemo.generator import Sample
+from revdemo.polarity import PolarityPrediction, polarity_of
 
 ADDED = ["predicted", "confidence", "expected", "p1", "p2", "p3", "p4", "p5"]
 
@@ -30,6 +31,14 @@ class Stars:
             if progress:
                 progress(len(found), len(texts))
         return found
+
+
+class Polarity:
+    """Positive from 4 stars on, by the text's first word; 3 is neutral."""
+
+    def predict(self, texts, progress=None):
+        shares = [(int(text.split()[0]) - 1) / 4 for text in texts]
+        return [PolarityPrediction(polarity_of(share, 0.4, 0.6), share) for share in shares]
 
 
 class Writer:
@@ -58,6 +67,7 @@ def run(monkeypatch, tmp_path):
         monkeypatch.delenv(name)
     monkeypatch.setenv("REVDEMO_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr(classifier, "load_stars", lambda settings: Stars())
+    monkeypatch.setattr(polarity, "load_polarity", lambda settings: Polarity())
     monkeypatch.setattr(models, "load_copies", lambda source: None)
 
     def run(*arguments, writer=None):
@@ -133,6 +143,27 @@ def test_predict_prints_the_stars_of_texts_and_of_lines(run, capsys, monkeypatch
     assert capsys.readouterr().out == "5\t0.60\t5 great\n-\t-\t\n2\t0.60\t2 poor\n"
 
 
+def test_predict_adds_the_polarity_when_asked(run, tmp_path, capsys):
+    (tmp_path / "a.csv").write_text('text\n"5 fine"\n"😊"\n"3 so so"\n"1 poor"\n', encoding="utf-8")
+    assert run("predict", tmp_path / "a.csv", "--polarity", "--out", tmp_path / "b.csv") == 0
+    table = tables.read_table(tmp_path / "b.csv")
+    assert list(table.columns) == ["text", *ADDED, "polarity", "polarity_probability"]
+    assert table["polarity"].tolist() == ["positive", "", "neutral", "negative"]
+    assert table["polarity_probability"].tolist() == ["1.0", "", "0.5", "0.0"]
+    assert run("predict", "--polarity", "--text", "4 fine", "--text", "!") == 0
+    assert capsys.readouterr().out == "4\t0.60\tpositive\t0.75\t4 fine\n-\t-\t-\t-\t!\n"
+
+
+def test_polarity_without_a_model_is_refused_before_the_work(run, monkeypatch, capsys):
+    def missing(settings):
+        raise RevdemoError("There is no polarity model: train one.")
+
+    monkeypatch.setattr(polarity, "load_polarity", missing)
+    monkeypatch.setattr(Stars, "predict", lambda *_, **__: pytest.fail("the stars were predicted"))
+    assert run("predict", "--polarity", "--text", "4 fine") == 2
+    assert "There is no polarity model" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "content", "more", "message"),
     [
@@ -146,6 +177,7 @@ def test_predict_prints_the_stars_of_texts_and_of_lines(run, capsys, monkeypatch
         ("a.csv", b"a,b\n4,5\n", [], "Which column holds the texts? Name one with --column: a, b"),
         ("a.csv", b"a,b\n4,5\n", ["--column", "c"], "There is no column 'c'; there are a, b"),
         ("a.csv", b"text,p1\n4,5\n", [], "already has the columns p1"),
+        ("a.csv", b"text,polarity\n4,5\n", ["--polarity"], "already has the columns polarity"),
         ("a.csv", b"text\n4\n", ["--threads", "0"], "--threads is '0'"),
     ],
 )

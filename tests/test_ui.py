@@ -13,16 +13,17 @@ import gradio as gr
 import pytest
 from gradio_client import Client
 
+from revdemo import models
 from revdemo.errors import RevdemoError
 from revdemo.loop import Request, Review, Run
 from revdemo.settings import Settings
-from revdemo.ui import cards, classify, runs, status, strings, view
+from revdemo.ui import cards, classify, runs, state, status, strings, view
 from revdemo.ui.form import capped
 from revdemo.ui.guard import explain
 from revdemo.ui.notes import check_text, looks_english, notes
 from revdemo.ui.page import build, launch_options
 from revdemo.ui.state import Loading, Ticket, Tickets
-from tests.fakes_ui import SlowGenerator, WordClassifier, services
+from tests.fakes_ui import SlowGenerator, WordClassifier, WordPolarity, services
 
 ROOT = Path(__file__).parents[1]
 
@@ -157,7 +158,8 @@ def test_a_long_run_shows_the_newest_and_counts_the_rest():
 
 def test_no_model_is_loaded_by_building_the_page(settings):
     loaded = []
-    build(services(settings, load_stars=loaded.append, load_generator=loaded.append))
+    loaders = dict.fromkeys(("load_stars", "load_generator", "load_polarity"), loaded.append)
+    build(services(settings, **loaders))
     assert not loaded
 
 
@@ -221,6 +223,53 @@ def test_models_are_loaded_once_however_often_they_are_asked_for(settings):
     assert loaded == [1]
 
 
+# --- polarity -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "contradicts"),
+    [
+        ("A fine film, number 5.", "positive", False),
+        ("A negative film, number 1.", "negative", False),
+        ("A neutral film, number 5.", "neutral", False),
+        ("A film of praise, number 3.", "positive", False),
+        ("A film of praise, number 2.", "positive", True),
+        ("A negative film, number 4.", "negative", True),
+    ],
+)
+def test_the_polarity_stands_beside_the_stars_and_a_contradiction_is_noted(settings, text, said, contradicts):
+    shown, _ = classify._judge(services(settings, load_polarity=lambda _: WordPolarity()), text)
+    assert f"Polarity: <strong>{said}</strong>, probability of positive" in shown
+    assert ("The two models disagree" in shown) is contradicts
+
+
+def test_without_a_polarity_classifier_the_page_leaves_it_out_and_shows_no_error(settings):
+    held = services(settings)
+    shown, _ = classify._judge(held, "A fine film, number 5.")
+    assert "5 stars" in shown and "Polarity" not in shown
+    held.generator.wait(5)
+    assert "Polarity" not in status.render(held) and held.settled
+    with pytest.raises(RevdemoError, match="no polarity classifier"):
+        classify.polarity_answer(held, "A fine film.")
+
+
+def test_a_broken_polarity_classifier_is_shown_and_the_stars_still_are(settings):
+    def fail(_):
+        raise RevdemoError("The weights are damaged.")
+
+    held = services(settings, load_polarity=fail)
+    shown, _ = classify._judge(held, "A fine film, number 5.")
+    assert "5 stars" in shown and "Polarity" not in shown
+    assert "The weights are damaged." in status.render(held)
+
+
+def test_the_polarity_classifier_is_loaded_only_where_there_is_one(settings, monkeypatch, tmp_path):
+    monkeypatch.setattr(models, "ROOT", tmp_path)
+    assert state._load_polarity(settings) is None
+    with pytest.raises(RevdemoError, match="no such folder"):
+        state._load_polarity(settings.model_copy(update={"polarity_model": "no such folder"}))
+
+
 # --- runs -----------------------------------------------------------------------------------------
 
 
@@ -281,7 +330,8 @@ def test_the_door_to_files_is_narrow(settings):
 
 def test_examples_are_of_every_kind():
     labels = [example["label"] for example in json.loads(classify.EXAMPLES.read_text(encoding="utf-8"))]
-    assert labels == ["Clear praise", "Clear dislike", "Mixed", "Negated", "Ironic"]
+    assert labels[:5] == ["Clear praise", "Clear dislike", "Mixed", "Negated", "Ironic"]
+    assert {label.partition(", ")[2] for label in labels[5:]} == {"praise", "dislike", "so-so", "ironic"}
 
 
 # --- the API --------------------------------------------------------------------------------------
@@ -292,7 +342,11 @@ def page(tmp_path_factory):
     """A page with its services, and a client for it."""
     folder = tmp_path_factory.mktemp("api")
     settings = Settings(data_dir=folder, cache=folder)
-    held = services(settings, load_generator=lambda _: SlowGenerator(pause=0.002))
+    held = services(
+        settings,
+        load_generator=lambda _: SlowGenerator(pause=0.002),
+        load_polarity=lambda _: WordPolarity(),
+    )
     demo = build(held)
     options = launch_options(settings) | {"server_port": None}
     _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, **options)
@@ -300,9 +354,9 @@ def page(tmp_path_factory):
     demo.close(verbose=False)
 
 
-def test_the_public_endpoints_are_two_and_describe_themselves(page):
+def test_the_public_endpoints_are_three_and_describe_themselves(page):
     found = page.client.view_api(return_format="dict")
-    assert set(found["named_endpoints"]) == {"/predict", "/generate"}
+    assert set(found["named_endpoints"]) == {"/predict", "/predict_polarity", "/generate"}
     assert not found["unnamed_endpoints"]
     names = [one["parameter_name"] for one in found["named_endpoints"]["/generate"]["parameters"]]
     assert names[:3] == ["stars", "accepted", "rounds"] and "request" not in names
@@ -316,10 +370,16 @@ def test_predict_answers_with_plain_data(page):
     assert 1 <= found["expected"] <= 5
 
 
+def test_predict_polarity_answers_with_plain_data(page):
+    found = page.client.predict("A neutral sort of kettle.", api_name="/predict_polarity")
+    assert found == {"polarity": "neutral", "probability": 0.5, "truncated": False, "notes": []}
+
+
+@pytest.mark.parametrize("endpoint", ["/predict", "/predict_polarity"])
 @pytest.mark.parametrize(("text", "said"), [("", "Write or paste"), ("😀", "no words")])
-def test_predict_refuses_with_a_sentence(page, text, said):
+def test_predict_refuses_with_a_sentence(page, endpoint, text, said):
     with pytest.raises(Exception, match=said):
-        page.client.predict(text, api_name="/predict")
+        page.client.predict(text, api_name=endpoint)
 
 
 def test_generate_streams_and_ends_with_the_whole_run(page):
@@ -366,6 +426,6 @@ def test_a_request_before_the_models_are_ready_waits_for_them(settings):
 def test_everything_that_uses_a_model_shares_one_queue(settings):
     demo = build(services(settings))
     using = [fn for fn in demo.fns.values() if fn.concurrency_id == "model"]
-    assert {"predict", "generate"} < {fn.name for fn in using}
-    assert len(using) == 4
+    assert {"predict", "predict_polarity", "generate"} < {fn.name for fn in using}
+    assert len(using) == 5
     assert isinstance(demo, gr.Blocks) and demo._queue.max_size == settings.queue_size

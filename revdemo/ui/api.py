@@ -1,4 +1,4 @@
-"""What programs can call: /predict and /generate, through gradio_client or plain HTTP."""
+"""What programs can call: /predict, /predict_polarity and /generate, through gradio_client or plain HTTP."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -16,7 +16,7 @@ from revdemo.ui.state import MODEL, Services, Ticket
 
 
 def register(services: Services) -> None:
-    """Give the page its two public endpoints."""
+    """Give the page its public endpoints."""
 
     def predict(text: str) -> dict[str, Any]:
         """Predict how many stars, 1 to 5, an English review gives.
@@ -32,6 +32,21 @@ def register(services: Services) -> None:
         with shown():
             check_text(text, services.settings.max_characters)
             return classify.answer(services, text)
+
+    def predict_polarity(text: str) -> dict[str, Any]:
+        """Predict whether an English review is negative, neutral or positive.
+
+        Args:
+            text: the review; emojis, links and markup are not read.
+
+        Returns:
+            polarity (negative, neutral or positive), probability (of being positive; neutral is a band in
+            the middle), truncated (whether only the beginning and the end were read), notes (what to keep in
+            mind).
+        """
+        with shown():
+            check_text(text, services.settings.max_characters)
+            return classify.polarity_answer(services, text)
 
     def generate(
         request: gr.Request,
@@ -87,6 +102,7 @@ def register(services: Services) -> None:
             yield from _run(services, ticket)
 
     gr.api(predict, api_name="predict", **MODEL)
+    gr.api(predict_polarity, api_name="predict_polarity", **MODEL)
     gr.api(generate, api_name="generate", **MODEL)
 
 

@@ -43,15 +43,35 @@ def message(text: str, kind: str = "") -> str:
     return f'<p class="rd-message {kind}" role="status">{escape(text)}</p>'
 
 
-def prediction(count: int, confidence: float, expected: float, spoken: str, notes: Sequence[str] = ()) -> str:
-    """The predicted stars of a text, how sure, the expected value, and what to keep in mind."""
-    named = "1 star" if count == 1 else f"{count} stars"
+def counted(count: int) -> str:
+    """A number of stars in words."""
+    return "1 star" if count == 1 else f"{count} stars"
+
+
+def polarity(name: str, probability: float) -> str:
+    """Negative, neutral or positive, and the probability of positive."""
+    share = strings.POLARITY_SHARE.format(share=percent(probability))
+    return (
+        f'<p class="rd-expected rd-polarity">{strings.POLARITY_NAME}: <strong>{escape(name)}</strong>, '
+        f"{escape(share)}</p>"
+    )
+
+
+def prediction(
+    count: int,
+    confidence: float,
+    expected: float,
+    spoken: str,
+    notes: Sequence[str] = (),
+    polarity: str = "",
+) -> str:
+    """The predicted stars of a text, how sure, the expected value, its polarity as HTML, what to know."""
     listed = "".join(f'<li class="rd-note">{escape(note)}</li>' for note in notes)
     return (
         f'<div class="rd-prediction" role="status">{stars(count)}'
-        f'<p class="rd-verdict"><strong>{named}</strong>, '
+        f'<p class="rd-verdict"><strong>{counted(count)}</strong>, '
         f"{sureness(confidence)} ({escape(percent(confidence))})</p>"
-        f'<p class="rd-expected">{escape(strings.EXPECTED.format(value=expected))}</p>'
+        f'<p class="rd-expected">{escape(strings.EXPECTED.format(value=expected))}</p>{polarity}'
         f'<span class="rd-spoken">{escape(spoken)}</span>'
         + (f'<ul class="rd-notes">{listed}</ul>' if listed else "")
         + "</div>"

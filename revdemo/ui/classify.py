@@ -1,4 +1,4 @@
-"""The Classify tab: a text in, its stars out."""
+"""The Classify tab: a text in, its stars and its polarity out."""
 
 import json
 from collections.abc import Iterator
@@ -79,8 +79,35 @@ def answer(services: Services, text: str) -> dict[str, Any]:
     }
 
 
+def polarity_answer(services: Services, text: str) -> dict[str, Any]:
+    """The polarity of one text as plain data; RevdemoError where there is no polarity classifier."""
+    classifier = services.wait(services.polarity)
+    if classifier is None:
+        raise RevdemoError(strings.NO_POLARITY)
+    [prediction] = classifier.predict([text])
+    truncated = classifier.truncates(text)
+    return {
+        "polarity": prediction.polarity,
+        "probability": prediction.probability,
+        "truncated": truncated,
+        "notes": notes(text, truncated),
+    }
+
+
+def disagree(stars: int, polarity: str) -> bool:
+    """Whether the polarity contradicts the stars; 3 stars and neutral contradict nothing."""
+    return (stars < 3 and polarity == "positive") or (stars > 3 and polarity == "negative")
+
+
 def _judge(services: Services, text: str) -> tuple[str, gr.Plot]:
     found = answer(services, text)
     spoken = plots.describe_probabilities(found["probabilities"])
-    result = cards.prediction(found["label"], found["confidence"], found["expected"], spoken, found["notes"])
+    line, known = "", found["notes"]
+    if services.has(services.polarity):
+        opinion = polarity_answer(services, text)
+        line = cards.polarity(opinion["polarity"], opinion["probability"])
+        if disagree(found["label"], opinion["polarity"]):
+            stars = cards.counted(found["label"])
+            known = [strings.NOTE_DISAGREE.format(polarity=opinion["polarity"], stars=stars), *known]
+    result = cards.prediction(found["label"], found["confidence"], found["expected"], spoken, known, line)
     return result, gr.Plot(plots.probabilities(found["probabilities"]), visible=True)

@@ -15,7 +15,7 @@ def steps(services: Services, ticket: Ticket) -> Iterator[Step | str]:
         RevdemoError: a model could not be loaded, or the generator refuses the request.
     """
     services.start()
-    for loading in services.loadings:
+    for loading in (services.stars, services.generator):
         if not loading.settled:
             yield strings.LOADING_WAIT.format(role=strings.ROLES[loading.role].lower())
         while not loading.wait(0.2):

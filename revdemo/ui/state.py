@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from revdemo import models
 from revdemo.errors import RevdemoError
 from revdemo.ledger import Ledger
 from revdemo.loop import Request
-from revdemo.models import load_copies
 from revdemo.settings import Settings
 from revdemo.ui import strings
 
@@ -27,6 +27,15 @@ def _load_stars(settings: Settings) -> Any:
     from revdemo.classifier import load_stars  # here: torch takes seconds, and the page is up before
 
     return load_stars(settings)
+
+
+def _load_polarity(settings: Settings) -> Any:
+    """None where there is no polarity classifier: the page does without it."""
+    if not models.is_there("polarity", settings):
+        return None
+    from revdemo.polarity import load_polarity
+
+    return load_polarity(settings)
 
 
 def _load_generator(settings: Settings) -> Any:
@@ -61,6 +70,12 @@ class Loading:
     def settled(self) -> bool:
         """Whether the model is ready or has failed."""
         return self._settled.is_set()
+
+    @property
+    def there(self) -> bool:
+        """Whether there is a model, once that is known: it may have failed, and some roles may have none."""
+        self._settled.wait()
+        return self.model is not None
 
     def wait(self, seconds: float) -> bool:
         """Wait so long at most for the model to settle; says whether it has."""
@@ -140,10 +155,12 @@ class Services:
         settings: Settings,
         load_stars: Callable[[Settings], Any] = _load_stars,
         load_generator: Callable[[Settings], Any] = _load_generator,
-        load_copies: Callable[[Any], Any] = load_copies,
+        load_polarity: Callable[[Settings], Any] = _load_polarity,
+        load_copies: Callable[[Any], Any] = models.load_copies,
     ):
         self.settings, self.load_copies = settings, load_copies
         self.stars = Loading("stars", load_stars, settings)
+        self.polarity = Loading("polarity", load_polarity, settings)
         self.generator = Loading("generator", load_generator, settings)
         self.tickets = Tickets()
         self._lock = threading.Lock()
@@ -159,9 +176,9 @@ class Services:
             return self._ledger
 
     @property
-    def loadings(self) -> tuple[Loading, Loading]:
-        """Both models, in the order in which they load."""
-        return self.stars, self.generator
+    def loadings(self) -> tuple[Loading, Loading, Loading]:
+        """The models, in the order in which they load."""
+        return self.stars, self.polarity, self.generator
 
     @property
     def settled(self) -> bool:
@@ -180,6 +197,11 @@ class Services:
         """A model, waiting until it is ready; RevdemoError if it could not be loaded."""
         self.start()
         return loading.get()
+
+    def has(self, loading: Loading) -> bool:
+        """Whether a model is there, waiting until that is known."""
+        self.start()
+        return loading.there
 
     def _load_all(self) -> None:
         for loading in self.loadings:

@@ -21,8 +21,9 @@ def build(services: Services, demo: gr.Blocks) -> None:
 
 
 def render(services: Services) -> str:
-    """The state of both models as HTML."""
-    return f'<div class="rd-models">{"".join(_chip(loading) for loading in services.loadings)}</div>'
+    """The state of the models as HTML; of the polarity classifier only once there is something to say."""
+    shown = [one for one in services.loadings if one is not services.polarity or one.model or one.problem]
+    return f'<div class="rd-models">{"".join(map(_chip, shown))}</div>'
 
 
 def _chip(loading: Loading) -> str:

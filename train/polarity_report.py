@@ -1,0 +1,213 @@
+"""What polarity.json says, and the polarity classifier's opinion of generated reviews."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from tqdm import tqdm
+
+from revdemo import metrics, models
+from revdemo.classifier import StarClassifier
+from revdemo.errors import RevdemoError
+from revdemo.loop import wilson
+from revdemo.polarity import NEUTRAL, PolarityClassifier
+from train import baseline, polarity, training
+
+
+def predict(classifier, texts: Sequence[str], task: str) -> list:
+    """The predictions of a classifier, with a progress bar."""
+    with tqdm(total=len(texts), desc=task, unit=" reviews") as bar:
+        return classifier.predict(list(texts), progress=lambda done, _: bar.update(done - bar.n))
+
+
+def from_stars(probabilities: np.ndarray) -> np.ndarray:
+    """Whether the star classifier finds 4 and 5 stars likelier than 1 and 2; probabilities: (n, 5)."""
+    return probabilities[:, 3:].sum(axis=1) > probabilities[:, :2].sum(axis=1)
+
+
+def by_words(rows: pd.DataFrame, texts: Sequence[str]) -> np.ndarray:
+    """Whether TF-IDF + logistic regression, trained on the clear reviews of `rows`, finds texts positive."""
+    clear = rows[polarity.is_clear(rows)]
+    model = make_pipeline(
+        baseline.vectorizer(), LogisticRegression(class_weight="balanced", max_iter=1000)
+    ).fit(clear["text"], clear["stars"] > 3)
+    return model.predict(list(texts))
+
+
+def measure(
+    part: pd.DataFrame,
+    classifier: PolarityClassifier,
+    stars: StarClassifier,
+    rows: pd.DataFrame,
+    seed: int = 0,
+) -> dict:
+    """The measured part of polarity.json; precision, recall and F1 are those of positive.
+
+    Args:
+        part: text, stars, group and domain of the reviews to measure on; those of three stars only say how
+            often the answer is neutral.
+        rows: text and stars of the reviews that the classifier, and now the baseline, learned from.
+    """
+    found = predict(classifier, part["text"], "polarity")
+    clear = polarity.is_clear(part).to_numpy()
+    held = part[clear]
+    by_star = np.array([one.probabilities for one in predict(stars, held["text"], "stars")])
+    print(f"training the baseline on {len(rows):,} reviews")
+    true = held["stars"].to_numpy() > 3
+    answers = {
+        "own": np.array([one.positive for one in found])[clear],
+        "baseline": by_words(rows, held["text"]),
+        "from_stars": from_stars(by_star),
+    }
+    cells = {name: metrics.polarity_cells(true, answer) for name, answer in answers.items()}
+    groups = held["group"].to_numpy()
+
+    def report(name: str, where: np.ndarray | slice = slice(None)) -> dict:
+        rates = metrics.interval(metrics.polarity_scores, cells[name][where], groups[where], seed=seed)
+        confusion = cells[name][where].sum(axis=0).astype(int).reshape(2, 2).tolist()
+        return {"n": len(cells[name][where]), **rates, "confusion": confusion}
+
+    def domains(name: str) -> dict:
+        return {own: report(name, (held["domain"] == own).to_numpy()) for own in held["domain"].unique()}
+
+    def ahead_of(name: str) -> dict:
+        return metrics.paired_difference(
+            metrics.polarity_scores, cells["own"], cells[name], groups, seed=seed
+        )
+
+    return {
+        **report("own"),
+        "groups": len(set(groups)),
+        "domains": domains("own"),
+        "baseline": {"name": baseline.NAME, "domains": domains("baseline")},
+        "from_stars": {"domains": domains("from_stars")},
+        "difference": ahead_of("baseline"),
+        "difference_from_stars": ahead_of("from_stars"),
+        "neutral": neutral(part, [one.polarity for one in found], classifier.neutral, seed),
+    }
+
+
+def neutral(
+    part: pd.DataFrame, polarities: Sequence[str], limits: tuple[float, float], seed: int
+) -> dict | None:
+    """The limits of the neutral band, and how many reviews of three stars and of others fall in it.
+
+    None where there are no three-star reviews.
+    """
+    inside = np.array(polarities) == NEUTRAL
+    clear = polarity.is_clear(part).to_numpy()
+    if clear.all():
+        return None
+    shares = {
+        f"{name}_share": metrics.mean_with_interval(inside[own], part.loc[own, "group"], seed=seed)
+        for name, own in (("three_star", ~clear), ("other", clear))
+    }
+    return {"low": limits[0], "high": limits[1], **shares}
+
+
+def hand_typed(classifier: PolarityClassifier, folder: Path) -> list[dict]:
+    """What the classifier says of the report's own reviews, by number and without their texts."""
+    path = folder / "hand_typed.csv"
+    if not path.exists():
+        return []
+    table = pd.read_csv(path)
+    found = classifier.predict(table["text"].tolist())
+    return [
+        {"n": n, "report_says": says, "predicted": one.polarity, "probability": one.probability}
+        for n, (says, one) in enumerate(zip(table["report_says"], found, strict=True), start=1)
+    ]
+
+
+def read_rows(path: Path, config: dict) -> pd.DataFrame:
+    """The rows the polarity classifier learned from; RevdemoError where the file holds others, or none."""
+    rows = pd.read_parquet(path) if path.exists() else None
+    if rows is None or training.rows_fingerprint(rows) != config.get("training_rows"):
+        raise RevdemoError(
+            f"{path} does not hold the reviews that the polarity classifier learned from. Name the file that "
+            "train.polarity left in its output folder with --rows."
+        )
+    return rows
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `evaluate` reads beside the arguments that every evaluation has."""
+    parser.set_defaults(data=Path("data/polarity"))
+    parser.add_argument(
+        "--rows",
+        type=Path,
+        default=Path("models/polarity/training_rows.parquet"),
+        help="the rows the classifier learned from, as train.polarity left them",
+    )
+
+
+def evaluate(args: argparse.Namespace, classifier: PolarityClassifier, stars: StarClassifier) -> dict:
+    """Measure on the test part; returns the contents of polarity.json, but for the models and the device."""
+    part = polarity.read_part(args.data, "test")
+    if args.limit:
+        part = part.sample(min(args.limit, len(part)), random_state=args.seed)
+    folder = classifier.source.folder
+    rows = read_rows(args.rows, models.read_config(folder))
+    log = json.loads((folder / training.LOG).read_text(encoding="utf-8"))["log"]
+    report = measure(part, classifier, stars, rows, args.seed)
+    typed = hand_typed(classifier, Path(os.environ.get("REVDEMO_DATA", "")))
+    print(summary(report, typed))
+    return report | {"epochs": polarity.table_by_epoch(log), "hand_typed": typed, "part": "test"}
+
+
+def summary(report: dict, typed: Sequence[dict] = ()) -> str:
+    """The table a person reads after a run: accuracy by domain, of the classifier and its yardsticks."""
+    names = {"own": report["domains"]} | {
+        name: report[name]["domains"] for name in ("baseline", "from_stars")
+    }
+    lines = []
+    for name, domains in names.items():
+        for domain, own in domains.items():
+            rate = "{value:.1%} ({low:.1%} to {high:.1%})".format(**own["accuracy"])
+            lines.append(f"{name:12}{domain:18}{own['n']:6,}  {rate}")
+    if band := report["neutral"]:
+        inside = "{three_star_share[value]:.1%} of three-star reviews, {other_share[value]:.1%} of others"
+        lines.append(f"neutral from {band['low']} to {band['high']}: {inside.format(**band)}")
+    lines += [
+        f"hand-typed {one['n']:2}  report {one['report_says']:9} here {one['predicted']:9} "
+        f"{one['probability']:.2f}"
+        for one in typed
+    ]
+    return "\n".join(lines)
+
+
+# --- generated reviews --------------------------------------------------------------------------------------
+
+
+def polarity_agreement(reviews: pd.DataFrame, classifier: PolarityClassifier) -> dict | None:
+    """How often accepted reviews of 1 or 2 stars read as negative, and those of 4 or 5 as positive.
+
+    The rate with its n, by requested stars, and the same of all reviews as `unfiltered`; None where nothing
+    was accepted. The classifier learned from the same film reviews as the filter, so this is another
+    opinion, not an independent one.
+
+    Args:
+        reviews: of `train.generated.write_reviews`: requested, text, filter (missing for a text without
+            words) and accepted.
+    """
+    asked = reviews[(reviews["requested"] != 3) & reviews["filter"].notna()]
+    found = predict(classifier, asked["text"], "polarity")
+    asked = asked.assign(agrees=(asked["requested"] > 3) == np.array([one.positive for one in found], bool))
+    accepted = asked[asked["accepted"]]
+    return None if accepted.empty else {**_agreement(accepted), "unfiltered": _agreement(asked)}
+
+
+def _agreement(reviews: pd.DataFrame) -> dict:
+    by_stars = {str(stars): _share(own) for stars, own in reviews.groupby("requested")["agrees"]}
+    return {**_share(reviews["agrees"]), "n": len(reviews), "by_stars": by_stars}
+
+
+def _share(flags: pd.Series) -> dict[str, float]:
+    return wilson(int(flags.sum()), len(flags))._asdict()
