@@ -5,9 +5,11 @@ adds `CSS` to its own gives it the theme's text colour. No figure has a title: t
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from revdemo.reviews import STARS
 
@@ -19,13 +21,22 @@ SHARES = [[0, "#dfe8f1"], [0.5, "#7fb0da"], [1, "#0b3c6f"]]
 DARK_FROM = 0.72  # the share from which white is easier to read on SHARES than black
 
 CSS = """
-.js-plotly-plot :is(.xtick, .ytick, .g-xtitle, .g-ytitle, .legend, .barlayer) text {
+.js-plotly-plot :is([class$="tick"], [class$="title"], .legend, .barlayer, .scatterlayer) text {
   fill: var(--body-text-color) !important;
 }
 """
 
 _STARS = [f"{stars}★" for stars in STARS]
+POLARITIES = ("negative", "positive")
 _BUTTONS = ["zoom", "pan", "select", "lasso", "zoomin", "zoomout", "autoscale", "resetscale"]
+
+
+class Rate(Protocol):
+    """A value with its interval, whatever holds them."""
+
+    value: float
+    low: float
+    high: float
 
 
 def probabilities(values: Sequence[float]) -> go.Figure:
@@ -70,13 +81,18 @@ def confusion(matrix: Sequence[Sequence[int]]) -> go.Figure:
 
 def describe_matrix(matrix: Sequence[Sequence[int]], rows: str = "requested") -> str:
     """The rows that have reviews, in words, for those who cannot see the chart."""
-    parts = [
-        f"{rows} {_name(star)}: "
-        + ", ".join(f"{count} as {_name(predicted)}" for predicted, count in enumerate(row, start=1) if count)
-        for star, row in enumerate(np.asarray(matrix).tolist(), start=1)
-        if sum(row)
-    ]
-    return f"Predicted stars. {'; '.join(parts)}." if parts else "No review yet."
+    parts = _rows_in_words(matrix, rows, [_name(star) for star in STARS])
+    return f"Predicted stars. {parts}." if parts else "No review yet."
+
+
+def polarity(matrix: Sequence[Sequence[int]]) -> go.Figure:
+    """Reviews by true (rows) and predicted polarity (columns): counts, coloured by row share."""
+    return _matrix(matrix, "true", POLARITIES)
+
+
+def describe_polarity(matrix: Sequence[Sequence[int]]) -> str:
+    """The same in words."""
+    return f"Predicted polarity. {_rows_in_words(matrix, 'true', POLARITIES)}."
 
 
 def losses(history: Sequence[Mapping[str, float]]) -> go.Figure:
@@ -102,10 +118,20 @@ def losses(history: Sequence[Mapping[str, float]]) -> go.Figure:
             line={"color": colour, "dash": dash, "width": 2},
             hovertemplate="epoch %{x:.2f}: %{y:.3f}<extra>" + name + "</extra>",
         )
-    _lay_out(figure, height=300)
+    _lay_out(figure, height=320, legend=True)
     figure.update_xaxes(title_text="epoch")
     figure.update_yaxes(title_text="loss")
     return figure
+
+
+def describe_losses(history: Sequence[Mapping[str, float]]) -> str:
+    """Where both losses begin and end, in words."""
+    parts = []
+    for key, name in (("loss", "Training"), ("eval_loss", "Validation")):
+        values = [entry[key] for entry in history if key in entry]
+        if values:
+            parts.append(f"{name} loss from {values[0]:.3f} to {values[-1]:.3f}.")
+    return " ".join(parts)
 
 
 def balance(before: Sequence[int], after: Sequence[int]) -> go.Figure:
@@ -119,21 +145,188 @@ def balance(before: Sequence[int], after: Sequence[int]) -> go.Figure:
             marker_color=colour,
             hovertemplate="%{x}: %{y:,}<extra>" + name + "</extra>",
         )
-    _lay_out(figure, height=280)
+    _lay_out(figure, height=300, legend=True)
     figure.update_yaxes(title_text="reviews", tickformat="~s")
     return figure
 
 
-def _matrix(matrix: Sequence[Sequence[int]], rows: str) -> go.Figure:
-    counts = np.asarray(matrix)
+def describe_balance(before: Sequence[int], after: Sequence[int]) -> str:
+    """The same in words."""
+    pairs = zip(before, after, strict=True)
+    parts = [f"{_name(star)} {old:,}, then {new:,}" for star, (old, new) in enumerate(pairs, start=1)]
+    return f"Reviews before and after balancing: {'; '.join(parts)}."
+
+
+def acceptance(rates: Sequence[Rate]) -> go.Figure:
+    """The share of generated reviews accepted, by requested stars, with intervals.
+
+    Args:
+        rates: five shares in star order.
+    """
+    figure = go.Figure(
+        go.Bar(
+            # The share is said below the bar: beside it, it would lie on the whisker.
+            x=[f"{star}<br>{_percent(rate.value)}" for star, rate in zip(_STARS, rates, strict=True)],
+            y=[rate.value for rate in rates],
+            error_y=_whiskers(rates),
+            marker_color=BLUE,
+            hovertemplate="%{y:.1%}<extra></extra>",
+        )
+    )
+    _lay_out(figure, height=300)
+    figure.update_xaxes(title_text="requested")
+    figure.update_yaxes(title_text="accepted", range=[0, 1], tickformat=".0%")
+    return figure
+
+
+def describe_acceptance(rates: Sequence[Rate]) -> str:
+    """The same in words."""
+    parts = [f"{_name(star)} {_percent(rate.value)}" for star, rate in enumerate(rates, start=1)]
+    return f"Accepted of the reviews requested with {', '.join(parts)}."
+
+
+def intervals(rates: Mapping[str, Rate]) -> go.Figure:
+    """Shares with their intervals, one a line, the first on top."""
+    figure = go.Figure(
+        go.Scatter(
+            x=[rate.value for rate in rates.values()],
+            y=list(rates),
+            error_x=_whiskers(list(rates.values())),
+            text=[f"{rate.value:.1%}" for rate in rates.values()],
+            textposition="top center",
+            mode="markers+text",
+            cliponaxis=False,
+            marker={"color": BLUE, "size": 10},
+            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        )
+    )
+    _lay_out(figure, height=90 + 50 * len(rates))
+    figure.update_xaxes(tickformat=".0%", showgrid=True, nticks=6)
+    # Room above the first line for its label.
+    figure.update_yaxes(range=[len(rates) - 0.5, -0.7], showgrid=False)
+    return figure
+
+
+def describe_intervals(rates: Mapping[str, Rate]) -> str:
+    """The same in words."""
+    parts = [f"{name} {rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%})" for name, rate in rates.items()]
+    return f"{'; '.join(parts)}."
+
+
+def reliability(bins: Sequence[tuple[float, float, int]]) -> go.Figure:
+    """How often predictions of a confidence are right, beside the diagonal of perfect calibration.
+
+    Args:
+        bins: mean confidence, accuracy and number of reviews of each, none of them empty.
+    """
+    confidences, accuracies, counts = zip(*bins, strict=True)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        name="perfect",
+        mode="lines",
+        line={"color": GREY, "dash": "dash", "width": 2},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=confidences,
+        y=accuracies,
+        customdata=counts,
+        name="measured",
+        mode="lines+markers",
+        line={"color": BLUE, "width": 2},
+        marker={"size": [6 + 14 * (count / max(counts)) ** 0.5 for count in counts]},
+        cliponaxis=False,
+        hovertemplate="sure %{x:.0%}: right %{y:.0%} of %{customdata:,}<extra></extra>",
+    )
+    _lay_out(figure, height=360, legend=True)
+    ticks = [0.2, 0.4, 0.6, 0.8, 1]  # not 0, where both axes would write into the same corner
+    shares = {"range": [0, 1.03], "tickformat": ".0%", "tickvals": ticks, "showgrid": True}
+    figure.update_xaxes(title_text="how sure", **shares)
+    figure.update_yaxes(title_text="how often right", **shares)
+    return figure
+
+
+def describe_reliability(bins: Sequence[tuple[float, float, int]]) -> str:
+    """The same in words."""
+    parts = [f"{_percent(sure)} sure, {_percent(right)} right of {n:,}" for sure, right, n in bins]
+    return f"How often predictions are right: {'; '.join(parts)}."
+
+
+def diversity(shares: Mapping[str, float]) -> go.Figure:
+    """What generated reviews have of real ones, one measure a line, beside the line where both are alike."""
+    figure = go.Figure(
+        go.Bar(
+            x=list(shares.values()),
+            y=[f"{name}<br>{_percent(share)}" for name, share in shares.items()],
+            orientation="h",
+            marker_color=BLUE,
+            hovertemplate="%{x:.1%} of real reviews<extra></extra>",
+        )
+    )
+    figure.add_vline(x=1, line={"color": ORANGE, "dash": "dash", "width": 2})
+    _lay_out(figure, height=90 + 40 * len(shares))
+    end = max(1.1, 1.05 * max(shares.values()))
+    figure.update_xaxes(title_text="share of real reviews", tickformat=".0%", range=[0, end])
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure
+
+
+def describe_diversity(shares: Mapping[str, float]) -> str:
+    """The same in words."""
+    parts = [f"{name} {_percent(share)}" for name, share in shares.items()]
+    return f"Generated reviews as a share of real ones: {', '.join(parts)}."
+
+
+def study(values: Sequence[str], measures: Mapping[str, Sequence[tuple[float, float] | None]]) -> go.Figure:
+    """What each value of a setting gives, one panel a measure: means and standard deviations.
+
+    Args:
+        values: the values tried, in order.
+        measures: by name, the mean and the standard deviation of each value, None where there are none.
+    """
+    figure = make_subplots(rows=len(measures), cols=1, shared_xaxes=True, vertical_spacing=0.06)
+    for row, (name, found) in enumerate(measures.items(), start=1):
+        figure.add_scatter(
+            x=list(values),
+            y=[one and one[0] for one in found],
+            error_y={"type": "data", "array": [one and one[1] for one in found], "color": BLUE},
+            mode="lines+markers",
+            line={"color": BLUE, "width": 2},
+            hovertemplate="%{x}: %{y:.4~g}<extra>" + name + "</extra>",
+            showlegend=False,
+            row=row,
+            col=1,
+        )
+        figure.update_yaxes(title_text=name, nticks=4, row=row)
+    _lay_out(figure, height=60 + 100 * len(measures))
+    figure.update_xaxes(type="category")
+    return figure
+
+
+def describe_study(
+    values: Sequence[str], measures: Mapping[str, Sequence[tuple[float, float] | None]]
+) -> str:
+    """The same in words."""
+    parts = []
+    for name, found in measures.items():
+        pairs = zip(values, found, strict=True)
+        said = ", ".join(f"{one[0]:.4g} with {value}" for value, one in pairs if one)
+        parts.append(f"{name}: {said}")
+    return f"{'; '.join(parts)}."
+
+
+def _matrix(matrix: Sequence[Sequence[int]], rows: str, labels: Sequence[str] = _STARS) -> go.Figure:
+    counts, places = np.asarray(matrix), list(range(1, len(labels) + 1))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = go.Figure(
         go.Heatmap(
-            x=STARS,
-            y=STARS,
+            x=places,
+            y=places,
             z=[[share or None for share in row] for row in shares.tolist()],
             customdata=counts.tolist(),
-            hovertemplate=f"{rows} %{{y}}★, predicted %{{x}}★: %{{customdata:,}} (%{{z:.0%}})<extra></extra>",
+            hovertemplate=f"{rows} %{{y}}, predicted %{{x}}: %{{customdata:,}} (%{{z:.0%}})<extra></extra>",
             colorscale=SHARES,
             zmin=0,
             zmax=1,
@@ -143,25 +336,48 @@ def _matrix(matrix: Sequence[Sequence[int]], rows: str) -> go.Figure:
         )
     )
     _lay_out(figure, height=340)
-    for row, column in np.argwhere(counts).tolist():
-        share = shares[row, column]
-        figure.add_annotation(
-            x=STARS[column],
-            y=STARS[row],
-            text=f"{counts[row, column]:,}<br>{_percent(share)}",
-            font={"size": 11, "color": "#fff" if share > DARK_FROM else "#111"},
-            showarrow=False,
-        )
+    cells = [
+        {
+            "x": places[column],
+            "y": places[row],
+            "text": f"{counts[row, column]:,}<br>{_percent(shares[row, column])}",
+            "font": {"size": 11, "color": "#fff" if shares[row, column] > DARK_FROM else "#111"},
+            "showarrow": False,
+        }
+        for row, column in np.argwhere(counts).tolist()
+    ]
     # Ranges and ticks are given, because without a value plotly would draw neither.
-    ticks = {"tickvals": STARS, "ticktext": _STARS, "showgrid": False}
-    figure.update_layout(plot_bgcolor=EMPTY)
-    figure.update_xaxes(title_text="predicted", range=[0.5, 5.5], **ticks)
-    figure.update_yaxes(title_text=rows, range=[5.5, 0.5], **ticks)
+    ticks, end = {"tickvals": places, "ticktext": labels, "showgrid": False}, len(labels) + 0.5
+    figure.update_layout(plot_bgcolor=EMPTY, annotations=cells)
+    figure.update_xaxes(title_text="predicted", range=[0.5, end], **ticks)
+    figure.update_yaxes(title_text=rows, range=[end, 0.5], **ticks)
     return figure
 
 
-def _lay_out(figure: go.Figure, height: int) -> None:
-    """What all figures share; fixed ranges and no drag, so that a thumb scrolls the page, not the plot."""
+def _rows_in_words(matrix: Sequence[Sequence[int]], rows: str, names: Sequence[str]) -> str:
+    return "; ".join(
+        f"{rows} {name}: " + ", ".join(f"{n} as {other}" for other, n in zip(names, row, strict=True) if n)
+        for name, row in zip(names, np.asarray(matrix).tolist(), strict=True)
+        if sum(row)
+    )
+
+
+def _whiskers(rates: Sequence[Rate]) -> dict:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [rate.high - rate.value for rate in rates],
+        "arrayminus": [rate.value - rate.low for rate in rates],
+        "color": ORANGE,
+        "thickness": 2,
+    }
+
+
+def _lay_out(figure: go.Figure, height: int, legend: bool = False) -> None:
+    """What all figures share; fixed ranges and no drag, so that a thumb scrolls the page, not the plot.
+
+    A legend gets a line of its own, below the label that the page lays over the figure's corner.
+    """
     axis = {"fixedrange": True, "automargin": True, "gridcolor": GRID, "zeroline": False, "ticks": ""}
     axis["title_font_size"] = 13
     figure.update_layout(
@@ -170,13 +386,13 @@ def _lay_out(figure: go.Figure, height: int) -> None:
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": TEXT, "size": 13, "family": "system-ui, sans-serif"},
         height=height,
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
-        xaxis={**axis, "showgrid": False},
-        yaxis=axis,
+        margin={"l": 8, "r": 8, "t": 60 if legend else 36, "b": 8},
         dragmode=False,
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
         modebar={"remove": _BUTTONS, "bgcolor": "rgba(0,0,0,0)", "color": TEXT},
     )
+    figure.update_xaxes(showgrid=False, **axis)
+    figure.update_yaxes(**axis)
 
 
 def _percent(share: float) -> str:

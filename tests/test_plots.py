@@ -5,7 +5,11 @@ import json
 import pytest
 
 from revdemo import plots
+from revdemo.loop import Rate
 
+RATES = [Rate(share, share - 0.1, share + 0.05) for share in (0.8, 0.5, 0.4, 0.6, 0.85)]
+BINS = [(0.35, 0.31, 60), (0.62, 0.6, 240)]
+MEASURES = {"exact (%)": [(58.0, 1.0), (60.0, 0.5)], "error": [(0.5, 0.1), None]}
 MATRIX = [[8, 1, 1, 0, 0], [0, 0, 0, 0, 0], [0, 1, 2, 1, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 3]]
 FIGURES = {
     "probabilities": plots.probabilities([0.02, 0.08, 0.25, 0.61, 0.04]),
@@ -13,6 +17,12 @@ FIGURES = {
     "confusion": plots.confusion(MATRIX),
     "losses": plots.losses([{"epoch": 1.0, "loss": 2.0}, {"epoch": 1.0, "eval_loss": 2.5}]),
     "balance": plots.balance([9, 5, 1, 7, 20], [1, 1, 1, 1, 1]),
+    "polarity": plots.polarity([[9, 1], [0, 5]]),
+    "acceptance": plots.acceptance(RATES),
+    "intervals": plots.intervals({"real only": RATES[1], "synthetic": RATES[3]}),
+    "reliability": plots.reliability(BINS),
+    "diversity": plots.diversity({"distinct-2": 0.92, "self-BLEU": 1.14}),
+    "study": plots.study(["1", "3<br>default"], MEASURES),
 }
 
 
@@ -107,3 +117,54 @@ def test_text_alternatives_say_what_the_figures_show():
         "requested 3 stars: 1 as 2 stars, 2 as 3 stars, 1 as 4 stars; requested 5 stars: 3 as 5 stars."
     )
     assert plots.describe_matrix([[0] * 5] * 5) == "No review yet."
+    assert plots.describe_polarity([[9, 1], [0, 5]]) == (
+        "Predicted polarity. true negative: 9 as negative, 1 as positive; true positive: 5 as positive."
+    )
+    assert plots.describe_losses([{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.5}]) == (
+        "Training loss from 2.000 to 1.500."
+    )
+    assert plots.describe_balance([9, 5, 1, 7, 2000], [1] * 5).endswith("5 stars 2,000, then 1.")
+    assert plots.describe_acceptance(RATES).startswith("Accepted of the reviews requested with 1 star 80 %,")
+    assert plots.describe_intervals({"synthetic": RATES[3]}) == "synthetic 60.0% (50.0% to 65.0%)."
+    assert plots.describe_reliability(BINS).endswith(
+        "35 % sure, 31 % right of 60; 62 % sure, 60 % right of 240."
+    )
+    assert plots.describe_diversity({"distinct-2": 0.92}).endswith("distinct-2 92 %.")
+    assert plots.describe_study(["1", "3"], MEASURES) == "exact (%): 58 with 1, 60 with 3; error: 0.5 with 1."
+
+
+def test_intervals_reach_from_low_to_high():
+    for figure, axis in (("acceptance", "error_y"), ("intervals", "error_x")):
+        bars = FIGURES[figure].data[0][axis]
+        assert bars.array == pytest.approx([0.05] * len(bars.array))
+        assert bars.arrayminus == pytest.approx([0.1] * len(bars.array))
+
+
+def test_every_accepted_share_is_written_below_its_star():
+    assert FIGURES["acceptance"].data[0].x[0] == "1★<br>80 %"
+
+
+def test_reliability_stands_beside_the_diagonal_and_more_reviews_make_a_larger_dot():
+    diagonal, measured = FIGURES["reliability"].data
+    assert (diagonal.x, diagonal.y) == ((0, 1), (0, 1)) and diagonal.line.dash == "dash"
+    small, large = measured.marker.size
+    assert small < large
+
+
+def test_the_study_has_a_panel_for_each_measure_and_a_gap_where_one_is_missing():
+    above, below = FIGURES["study"].data
+    assert (above.y, list(above.error_y.array)) == ((58.0, 60.0), [1.0, 0.5])
+    assert below.y == (0.5, None) and "NaN" not in FIGURES["study"].to_json()
+    assert FIGURES["study"].layout.yaxis2.title.text == "error"
+
+
+def test_polarity_has_negative_first():
+    figure = FIGURES["polarity"]
+    assert figure.layout.xaxis.ticktext == figure.layout.yaxis.ticktext == plots.POLARITIES
+    assert figure.layout.yaxis.range == (2.5, 0.5)
+    assert {(note.y, note.x): note.text for note in figure.layout.annotations}[1, 2] == "1<br>10 %"
+
+
+@pytest.mark.parametrize("name", ["requested", "confusion", "polarity"])
+def test_a_cell_under_the_pointer_has_its_stars_from_the_ticks_alone(name):
+    assert "★" not in FIGURES[name].data[0].hovertemplate, "the ticks say 4★ already"

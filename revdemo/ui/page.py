@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from revdemo.settings import Settings
-from revdemo.ui import api, classify, runs, status, strings, style
+from revdemo.ui import api, classify, metrics, runs, status, strings, style
 from revdemo.ui.generate import GenerateTab
 from revdemo.ui.state import QUIET, Services
 
@@ -28,6 +28,8 @@ def build(services: Services) -> gr.Blocks:
             classify.build(services)
         with gr.Tab(strings.GENERATE, id="generate"):
             GenerateTab(services, demo, owner)
+        with gr.Tab(strings.METRICS, id="metrics"):
+            metrics.build()
         api.register(services)
         demo.load(services.start, **QUIET)
 

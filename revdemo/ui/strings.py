@@ -5,7 +5,7 @@ LEAD = "Predict the stars of a review, write new ones, and let the classifier de
 FOR_STUDY = "Generated reviews are for training and study, not for posting."
 
 # Models
-ROLES = {"stars": "Star classifier", "generator": "Generator"}
+ROLES = {"stars": "Star classifier", "polarity": "Polarity classifier", "generator": "Generator"}
 STATES = {"idle": "not loaded yet", "loading": "loading…", "failed": "failed"}
 ON_DEVICE = "on {device}"
 REVISION = "revision {revision}"
@@ -22,12 +22,19 @@ EXAMPLES = "Examples"
 PROBABILITIES = "Probability of each number of stars"
 RESULT_EMPTY = "The predicted stars appear here."
 EXPECTED = "Expected value {value:.1f} of 5"
+POLARITY_NAME = "Polarity"
+POLARITY_SHARE = "probability of positive {share}"
 SURENESS = ((0.8, "very sure"), (0.6, "fairly sure"), (0.4, "not sure"), (0.0, "little better than a guess"))
 EMPTY = "Write or paste a review first."
 NO_WORDS = "There are no words in this text: emojis, links and markup are not read. Add at least one word."
 TOO_LONG = "This text has {count:,} characters and the limit is {limit:,}. Shorten it."
 NOTE_ENGLISH = "This does not look like English, and the model knows only English: do not trust the stars."
 NOTE_SHORT = "A text this short says little; more words make the prediction surer."
+NOTE_DISAGREE = (
+    "The two models disagree: {polarity}, yet {stars}. Irony, a mixed verdict or a plot told at length often "
+    "does that; read it yourself."
+)
+NO_POLARITY = "There is no polarity classifier here: train one with python -m train.polarity."
 NOTE_TRUNCATED = "The text is longer than the model reads: it saw the beginning and the end, not the middle."
 
 # Generate
@@ -124,5 +131,194 @@ DOWNLOADS = {
     "rejected": "⬇ Rejected CSV",
     "all": "⬇ All JSONL",
 }
+
+# Metrics
+METRICS = "Metrics"
+METRICS_LEAD = (
+    "Measured on reviews that no model learned from. Small print is a 95 % interval. Near counts one star "
+    "off as right: it looks at the truth, so chance stands beside it."
+)
+NOT_MEASURED = "Nothing has been measured here yet. Run `{command}`, then start the app again."
+DAMAGED = "{path} is damaged or of an older version, so it is left out. Make it again: `{command}`."
+NO_COMBINATION = "This was not measured."
+INTERVAL = "{low} to {high}"
+BASELINE = "TF-IDF + logistic regression, same rows"
+UNTRAINED = "the untrained base, linear head"
+JUDGE = "the judge (disjoint data)"
+MAE = "mean absolute error"
+QWK = "quadratic kappa"
+SCORES = {"accuracy": "accuracy", "precision": "precision", "recall": "recall", "f1": "F1"}
+SCORES_HEAD = ("metric", "value")
+
+OVERVIEW = "How good are the stars, and the reviews?"
+STARS_TABLE = "Predicted stars"
+STARS_HOW = "Higher is better for exact and near, lower for the error: compare ours with the rows below it."
+STARS_ROWS = "{n:,} held-out reviews{films}, as many of each star, stated scores masked."
+OF_FILMS = " of {films:,} films"
+STARS_HEAD = ("who predicts", "exact", "near", "error (stars)")
+OWN_STARS = "revdemo"
+STATED = "the same, stated scores left in"
+NATURAL = "the same, stars as frequent as in the wild"
+CHANCES = {"always_3": "chance: always 3 stars", "uniform": "chance: uniform"}
+ORIGINAL_STARS = ("the original project (own test set, not comparable)", "60.3 %", "93.2 %", "–")
+DIFFERENCE = (
+    "Ours minus TF-IDF + logistic regression, paired: exact {exact} and near {near} points, error {mae} "
+    "stars."
+)
+GENERATED_TABLE = "Stars of generated reviews"
+GENERATED_HOW = (
+    "A generator cannot honestly be judged better than real reviews are: compare with the last row of the "
+    "same judge."
+)
+GENERATED_ROWS = "{n:,} generated reviews, of which the filter accepts {accepted}."
+SHARE_OF_REAL = "The judge's exact, as a share of its exact on real reviews: {shares}."
+SHARES_OF_REAL = {
+    "unfiltered": "as written {share}",
+    "accepted": "accepted, against the real reviews that the filter gets right, {share}",
+}
+GENERATED_HEAD = ("which reviews", "exact", "near", "error (stars)")
+KINDS = ("as written", "accepted by the filter", "real reviews")
+BY_JUDGE = {
+    "filter": "By the app's classifier, which is the filter",
+    "judge": "By the judge, which selects nothing",
+    "second_judge": "By the second judge, of another family",
+}
+BY_ORIGINAL = "The original project, by the classifier that filtered them"
+ORIGINAL_GENERATED = ("accepted", "43.9 %", "82.6 %", "–")
+PERPLEXITY_TABLE = "Predicting the next token"
+PERPLEXITY_HOW = "Lower is better; only bits per byte compares models with different tokenizers."
+PERPLEXITY_HEAD = ("measure", "before training", "after training")
+PERPLEXITY = "perplexity"
+BITS = "bits per byte"
+RATIO = "bits per byte, after / before"
+ORIGINAL_PERPLEXITY = ("perplexity of the original project (another tokenizer)", "61.10", "46.28")
+
+BALANCE = "Which stars did it learn from?"
+BALANCE_CHART = "Training reviews by stars"
+BALANCE_HOW = "Left is what was collected, right what training sees: flat bars favour no star."
+
+CONFUSION = "Which stars are mistaken for which?"
+CONFUSION_CHART = "{matrix}, {kind}"
+CONFUSION_HOW = {
+    "exact": "A row is the {rows} stars: its cell on the diagonal is what is right, and should be darkest.",
+    "near": "What is one star off is moved onto the diagonal: the rest of a row is two or more stars off.",
+}
+CONFUSION_LABELS = ("Reviews", "Counted as right")
+MATRICES = {
+    "test": "Test part",
+    "validation": "Validation part",
+    "baseline": "Test part, by TF-IDF + logistic regression",
+    "judge": "Test part, by the judge",
+}
+GENERATED_MATRIX = "{kind}, by {judge}"
+MATRIX_KINDS = {"unfiltered": "Generated", "accepted": "Accepted"}
+MATRIX_JUDGES = {"filter": "the filter", "judge": "the judge", "second_judge": "the second judge"}
+EXACT, NEAR = "exact", "near"
+
+STUDY = "What do the training settings change?"
+STUDY_HOW = (
+    "One setting varies, the others keep the value marked default: a whisker is the standard deviation over "
+    "{samples} samples of {rows:,} reviews."
+)
+STUDY_CHART = "{network}: {axis}"
+STUDY_LABELS = ("Model", "Setting")
+STUDY_NETWORKS = {"classifier": "Classifier", "generator": "Generator"}
+STUDY_AXES = {
+    "epochs": "epochs",
+    "learning_rate": "learning rate",
+    "batch_size": "batch size",
+    "betas": "betas of AdamW",
+}
+STUDY_MEASURES = {
+    "exact": "exact (%)",
+    "near": "near (%)",
+    "mae": "error",
+    "perplexity": "perplexity",
+    "bits_per_byte": "bits per byte",
+    "loss": "loss",
+}
+STUDY_VALUE = "value"
+STUDY_DEFAULT = "{value}<br>default"
+
+LOSSES = "How did training go?"
+LOSSES_LABELS = ("Model",)
+LOSSES_CHART = "Loss by epoch: {role}"
+LOSSES_HOW = "Both lines should fall: where the dashed one turns up, the model learns by heart."
+
+ACCEPTANCE = "How many generated reviews are accepted?"
+ACCEPTANCE_CHART = "Accepted, by requested stars"
+ACCEPTANCE_HOW = "The higher the bar, the fewer reviews are written in vain: over all stars {all}."
+REJECTED_HEAD = ("why rejected", "reviews")
+
+CALIBRATION = "When it says 80 % sure, is it right four times in five?"
+CALIBRATION_CHART = "How sure against how often right"
+CALIBRATION_HOW = (
+    "On the dashed diagonal it is as right as it is sure, below it claims too much; larger dots hold more "
+    "reviews."
+)
+ECE_HEAD = ("calibration error", "lower is better")
+BALANCED = "as many of each star"
+
+DIVERSITY = "Are generated reviews as varied as real ones?"
+DIVERSITY_CHART = "Generated beside real reviews"
+DIVERSITY_HOW = (
+    "At the dashed line both are alike; shorter distinct bars or a longer self-BLEU bar mean less variety."
+)
+DIVERSITY_HEAD = ("measure", "generated", "real")
+VARIETY = {"distinct1": "distinct-1", "distinct2": "distinct-2", "self_bleu": "self-BLEU"}
+TEXT_LENGTH = "length (tokens)"
+DUPLICATES = "duplicates"
+NEAR_DUPLICATES = "near duplicates"
+LONGEST = "longest run of tokens from a training review"
+SHARE_30 = "share with such a run of 30 or more"
+DETECTOR = "a simple detector's AUC (0.5: cannot tell)"
+AGREEMENT = "polarity agrees with the requested stars"
+
+EXAMPLES_OF = "What do accepted and rejected reviews look like?"
+EXAMPLES_HOW = "One accepted and one rejected review of each number of stars: is it what was requested?"
+ASKED = "requested"
+FOUND_BY = {"filter": "filter", "judge": "judge"}
+
+USE = "Do synthetic reviews help where data are short?"
+USE_CHART = "Exact on the test part, one star cut short"
+USE_HOW = (
+    "A classifier learns from {rows:,} reviews a star, but only {cut} with {star}: further right is better; "
+    "the table's last rows compare pairwise over {resamples} resamples."
+)
+USE_LABELS = ("Generator and filter",)
+USE_HEAD = ("gap filled by", "exact", "near", "error (stars)", "recall of the cut star")
+USE_DIFFERENCES = "What one gains over another: points, and stars of error"
+
+PRODUCTS = "Does it work on product reviews too?"
+PRODUCTS_HOW = "The same scripts and the same tables, once more on reviews of products instead of films."
+
+POLARITY = "How good is positive or negative?"
+POLARITY_CHART = "Predicted polarity: {domain}"
+POLARITY_HOW = "Rows are the true polarity: the two cells beside the diagonal are the mistakes."
+POLARITY_LABELS = ("Reviews",)
+POLARITY_HEAD = ("who predicts", "reviews", "accuracy", "precision", "recall", "F1")
+OWN_POLARITY = "revdemo"
+FROM_STARS = "read off the predicted stars"
+DOMAINS = {
+    "films": "Films",
+    "products": "Products",
+    "amazon_polarity": "Amazon polarity",
+    "": "All",
+}
+POLARITY_LOSSES = "Loss by epoch: polarity"
+EPOCHS_HEAD = ("epoch", "training loss", "validation loss", "accuracy", "precision", "recall", "F1")
+NEUTRAL = (
+    "From {low} to {high} positive the page says neutral: that is where {three} of the reviews with 3 "
+    "stars fall, and {other} of the others."
+)
+POLARITY_ORIGINAL = (
+    "The original report's 99.65 % is not the number to beat: rows leaked between its training and "
+    "validation sides, as its validation loss below its training loss shows. The best figure published for "
+    "the full data is 97.6 %."
+)
+
+PROVENANCE = "Where does every figure come from?"
+PROVENANCE_HOW = "Each file names the command that made it: the same seed and data should give it again."
+PROVENANCE_HEAD = ("file and command", "n", "seed", "data", "models", "device", "minutes")
 
 UNEXPECTED_ERROR = "Something went wrong that revdemo did not expect. The log of the app has the details."

@@ -109,6 +109,31 @@ footer button { margin: 0 0.6em !important; }
 #stars label.selected span { color: var(--button-primary-text-color); font-weight: 600; }
 #stars label:has(:focus-visible) { outline: 2px solid var(--primary-500); outline-offset: 2px; }
 #dice { align-self: end; }
+.rd-how { margin: 0 0 0.7em; max-width: 75ch; }
+.rd-table { overflow-x: auto; margin: 0.2em 0 0.8em; }
+.rd-table table {
+  border-collapse: collapse; margin: 0; font-size: 0.94em; font-variant-numeric: tabular-nums;
+}
+.rd-table caption { text-align: start; font-weight: 600; padding-bottom: 0.3em; }
+.rd-table :is(table, thead, tbody, tr) { border: 0; }
+.rd-table :is(th, td) {
+  padding: 0.4em 0.5em; text-align: end; vertical-align: top;
+  border-style: solid; border-width: 0 0 1px; border-color: var(--border-color-primary);
+}
+.rd-table th { font-weight: 400; }
+.rd-table td { white-space: pre; }
+.rd-table thead th, .rd-table .rd-group { color: var(--body-text-color-subdued); font-size: 0.92em; }
+.rd-table :is(thead, tbody) th:first-child { text-align: start; padding-inline-start: 0; }
+.rd-table .rd-group { padding-top: 1em; }
+.rd-table small { display: block; color: var(--body-text-color-subdued); }
+.rd-verdicts { display: flex; flex-wrap: wrap; gap: 0 1em; margin: 0 0 0.25em; font-size: 0.92em; }
+.rd-examples {
+  display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr));
+}
+.rd-columns { columns: 2 26rem; column-gap: 2.5em; }
+.rd-columns > div { break-inside: avoid; padding-bottom: 1em; }
+[id^="metrics-"] > .label-wrap { text-align: start; }
+[id^="metrics-"] > .label-wrap span { font-weight: 600; }
 #runs fieldset > .wrap, #runs .wrap { flex-direction: column; flex-wrap: nowrap; }
 #runs { max-height: 24rem; overflow-y: auto; }
 #runs label { width: 100%; font-variant-numeric: tabular-nums; }
@@ -116,6 +141,7 @@ footer button { margin: 0 0.6em !important; }
 #downloads > * { min-width: 0 !important; padding-inline: 2px; }
 @media (max-width: 640px) {
   .rd-column { max-height: 26rem; }
+  .rd-table :is(th, td) { padding: 0.35em 0.4em; }
   .rd-prediction > .rd-stars { font-size: 2.1em; }
 }
 """

@@ -1,0 +1,62 @@
+"""The Metrics tab in a real Chromium, on small files of results; skipped where there is no Chromium."""
+
+import pytest
+
+from revdemo.settings import Settings
+from revdemo.ui import metrics
+from revdemo.ui.page import build, launch_options
+from tests.chromium import WAIT, free_port
+from tests.fakes_metrics import files, write
+from tests.fakes_ui import services
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = """[...document.querySelectorAll('[id^=metrics-] .js-plotly-plot')].map(
+    plot => [plot.querySelector('.main-svg').clientWidth, plot.parentElement.clientWidth])"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("metrics")
+    write(folder, files())
+    settings = Settings(data_dir=folder, cache=folder, device="cpu", port=free_port())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metrics, "ASSETS", folder)
+        demo = build(services(settings))
+    _, found, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
+    yield found
+    demo.close(verbose=False)
+
+
+def open_all(page) -> None:
+    """Open every section but the first, which is open, and wait for its figures."""
+    for title in page.locator("[id^=metrics-] > button").all()[1:]:
+        title.click()
+    page.wait_for_function(
+        "document.querySelectorAll('[id^=metrics-] .js-plotly-plot .main-svg').length >= 10", timeout=WAIT
+    )
+    page.wait_for_timeout(1000)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_figures_opened_later_have_the_width_of_their_place(width, address, visit):
+    page = visit(address, "Metrics", viewport={"width": width, "height": 844})
+    page.wait_for_selector("#metrics-overview table", timeout=WAIT)
+    open_all(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for drawn, place in page.evaluate(WIDTHS):
+        assert 250 < place <= width and abs(drawn - place) <= 2
+    assert page.title() != "owned"
+
+
+def test_another_matrix_can_be_chosen(address, visit):
+    page = visit(address, "Metrics")
+    page.locator("#metrics-confusion > button").click()
+    page.locator("#metrics-confusion").get_by_label("near").check()
+    page.get_by_text("What is one star off is moved").wait_for(timeout=WAIT)
+    page.locator("#metrics-confusion").get_by_label("Reviews").click()
+    page.get_by_role("option", name="Generated, by the judge").first.click()
+    page.wait_for_function(
+        "document.querySelector('#metrics-confusion .rd-spoken').textContent.includes('requested 1 star')",
+        timeout=WAIT,
+    )
