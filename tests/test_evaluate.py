@@ -12,7 +12,8 @@ from fakes import FakeClassifier, FakeGenerator, Sample, prediction
 
 from revdemo.errors import RevdemoError
 from revdemo.generator import Sampling
-from train import baseline, evaluate, generated, training
+from train import baseline, evaluate, generated, star_measures, training
+from train.originality import LONG
 
 WORDS = {1: "awful", 2: "weak", 3: "middling", 4: "good", 5: "superb"}
 
@@ -41,7 +42,7 @@ def table(n=40, source="imdb-user-a"):
 def data(tmp_path):
     folder = tmp_path / "prepared"
     folder.mkdir()
-    for part in ("test", "judge"):
+    for part in ("test", "judge", "classifier", "generator", "validation"):
         table().to_parquet(folder / f"{part}.parquet")
     (folder / "fingerprint.json").write_text('{"sha256": "f00d"}')
     return folder
@@ -61,6 +62,7 @@ class Writer(FakeGenerator):
     """Writes what it is asked for, except that 1 star comes out as 2."""
 
     template, defaults, device = "Review of {stars}.", Sampling(), torch.device("cpu")
+    tokenizer = property(lambda self: Tokens())
 
     def stream(self, stars, n, seed, **options):
         self.history.append((stars, n, seed))
@@ -77,6 +79,25 @@ def writer(tmp_path):
     return fake
 
 
+class Tokens:
+    """A tokenizer whose tokens are words."""
+
+    def __call__(self, texts, **options):
+        return {"input_ids": [[hash(word) % 2**32 for word in text.split()] for text in texts]}
+
+
+@pytest.fixture
+def models_stand_in(classifier, writer, monkeypatch):
+    """The fakes in the place of the models; the judge is a classifier of its own, and always right."""
+    judge = FakeClassifier(heard)
+    judge.source.role = "judge"
+    monkeypatch.setattr(evaluate, "load_stars", lambda settings: classifier)
+    monkeypatch.setattr(evaluate, "load_judge", lambda settings: judge)
+    monkeypatch.setattr(evaluate, "load_generator", lambda settings: writer)
+    monkeypatch.setattr(evaluate.models, "is_there", lambda role, settings: False)
+    return judge
+
+
 def leaves(value, path=""):
     if isinstance(value, dict):
         for key, one in value.items():
@@ -88,7 +109,16 @@ def leaves(value, path=""):
 def test_stars_writes_the_whole_contract(data, classifier, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluate, "load_stars", lambda settings: classifier)
     evaluate.main(
-        ["stars", "--data", str(data), "--out", str(tmp_path), "--rows", str(tmp_path / "rows.parquet")]
+        [
+            "stars",
+            "--quick",
+            "--data",
+            str(data),
+            "--out",
+            str(tmp_path),
+            "--rows",
+            str(tmp_path / "rows.parquet"),
+        ]
     )
     report = json.loads((tmp_path / "stars.json").read_text())
     assert report["n"] == 40 and report["films"] == 4 and report["part"] == "test"
@@ -101,6 +131,9 @@ def test_stars_writes_the_whole_contract(data, classifier, tmp_path, monkeypatch
     assert report["with_stated_scores"]["reviews_with_a_score"] == 0
     assert report["baseline"]["training_rows"] == training.rows_fingerprint(table())
     assert set(report["difference"]) == {"exact", "near", "mae", "qwk", "ece"}
+    assert report["reliability"] == [{"confidence": pytest.approx(0.8), "accuracy": 1.0, "n": 40}]
+    assert report["balance"] == {"before": [8] * 5, "after": [8] * 5}
+    assert report["natural"]["mix"] == [0.2] * 5 and report["natural"]["mae"]["value"] == 0
     assert report["data"] == "f00d" and report["seed"] == 0 and report["device"].startswith("cpu")
     assert report["model"] == {"role": "stars", "kind": "named", "revision": "0123abcd"}
     assert set(report["libraries"]) == {"numpy", "peft", "python", "scikit-learn", "torch", "transformers"}
@@ -109,10 +142,10 @@ def test_stars_writes_the_whole_contract(data, classifier, tmp_path, monkeypatch
 def test_a_report_names_no_folder_of_the_machine(data, classifier, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluate, "load_stars", lambda settings: classifier)
     rows = tmp_path / "rows.parquet"
-    evaluate.main(["stars", "--data", str(data), f"--out={tmp_path}", "--rows", str(rows)])
+    evaluate.main(["stars", "--quick", "--data", str(data), f"--out={tmp_path}", "--rows", str(rows)])
     text = (tmp_path / "stars.json").read_text()
     assert str(tmp_path) not in text
-    command = "python -m train.evaluate stars --data prepared --out="
+    command = "python -m train.evaluate stars --quick --data prepared --out="
     assert json.loads(text)["command"].startswith(command)
 
 
@@ -120,7 +153,7 @@ def test_difference_is_own_minus_baseline_on_the_same_reviews(classifier):
     worst = table()
     worst["text"] = "Nothing to learn from here"
     rows = pd.concat([worst] * 2)
-    report = evaluate.measure_stars(table(), classifier, rows)
+    report = star_measures.measure_stars(table(), classifier, rows)
     gain = report["exact"]["accuracy"]["value"] - report["baseline"]["exact"]["accuracy"]["value"]
     assert gain > 0.5
     found = report["difference"]["exact"]["accuracy"]
@@ -131,8 +164,8 @@ def test_intervals_of_stars_resample_films():
     part = table()
     first = set(part.loc[part["movie_id"] == "tt0", "text"])
     classifier = FakeClassifier(lambda text: 3 if text in first else heard(text))
-    by_film = evaluate.measure_stars(part, classifier, part)
-    by_review = evaluate.measure_stars(part.assign(movie_id=range(40)), classifier, part)
+    by_film = star_measures.measure_stars(part, classifier, part)
+    by_review = star_measures.measure_stars(part.assign(movie_id=range(40)), classifier, part)
     for found in (lambda report: report["exact"], lambda report: report["difference"]["exact"]):
         wide, narrow = found(by_film)["accuracy"], found(by_review)["accuracy"]
         assert wide["value"] == pytest.approx(narrow["value"])
@@ -142,7 +175,7 @@ def test_intervals_of_stars_resample_films():
 def test_only_reviews_that_state_a_score_are_predicted_again(classifier):
     part = table()
     part.loc[3, "text_scored"] = say(1, 3)  # the score misleads
-    report = evaluate.measure_stars(part, classifier, table())
+    report = star_measures.measure_stars(part, classifier, table())
     assert classifier.history[1] == [say(1, 3)]
     assert report["with_stated_scores"]["reviews_with_a_score"] == 1
     assert report["with_stated_scores"]["exact"]["accuracy"]["value"] == pytest.approx(39 / 40)
@@ -191,14 +224,12 @@ def test_baseline_refuses_what_it_cannot_learn_from(texts, stars, message):
         baseline.train(texts, stars)
 
 
-def test_generated_writes_what_each_judge_says(data, classifier, writer, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(evaluate, "load_stars", lambda settings: classifier)
-    monkeypatch.setattr(evaluate, "load_generator", lambda settings: writer)
+def test_generated_writes_what_each_judge_says(data, models_stand_in, tmp_path, capsys):
     common = ["--data", str(data), "--out", str(tmp_path), "--work", str(tmp_path / "work")]
     evaluate.main(["generated", "--per-star", "20", *common])
     report = json.loads((tmp_path / "generated.json").read_text())
     assert report["n"] == 100 and report["per_star"] == 20
-    for judge in ("filter", "second_judge"):
+    for judge in ("filter", "judge", "second_judge"):
         unfiltered = report["unfiltered"][judge]
         assert unfiltered["exact"]["accuracy"]["value"] == pytest.approx(0.8)
         assert unfiltered["near"]["accuracy"]["value"] == 1
@@ -212,14 +243,20 @@ def test_generated_writes_what_each_judge_says(data, classifier, writer, tmp_pat
     assert accepted["1"]["value"] == 0 < accepted["1"]["high"], "no success in 20 does not mean never"
     assert accepted["2"]["value"] == 1
     assert report["rejected"] == {"stars": 20}
+    assert report["share_of_real"]["unfiltered"]["value"] == pytest.approx(0.8)
+    assert report["share_of_real"]["accepted"]["value"] == 1
+    assert report["longest_copy"]["real"]["longest"] == 9, "the test reviews are the training reviews here"
+    assert report["longest_copy"][f"share_{LONG}"]["value"] == 0
+    said = [(one["requested"], one["accepted"], one["filter"], one["judge"]) for one in report["examples"]]
+    assert said == [(1, False, 2, 2), *((stars, True, stars, stars) for stars in range(2, 6))]
+    assert all(heard(one["text"]) == one["filter"] for one in report["examples"])
+    assert report["model"]["judge"]["role"] == "judge" and "polarity_agreement" not in report
     assert report["sampling"]["top_p"] == 0.95 and report["sampling"]["prefix"] == "Review of {stars}."
     assert report["model"]["generator"]["revision"] == "0123abcd"
     assert "real reviews" in capsys.readouterr().out
 
 
-def test_every_measure_in_a_report_is_finite_and_short(data, classifier, writer, tmp_path, monkeypatch):
-    monkeypatch.setattr(evaluate, "load_stars", lambda settings: classifier)
-    monkeypatch.setattr(evaluate, "load_generator", lambda settings: writer)
+def test_every_measure_in_a_report_is_finite_and_short(data, models_stand_in, tmp_path):
     common = ["--data", str(data), "--out", str(tmp_path), "--work", str(tmp_path / "work")]
     evaluate.main(["generated", "--per-star", "20", *common])
     report = json.loads((tmp_path / "generated.json").read_text())
@@ -286,8 +323,9 @@ def test_texts_without_words_unfinished_ones_and_copies_are_counted_not_hidden(t
     reviews = generated.write_reviews(
         rounds(FakeGenerator(script), tmp_path), FakeClassifier(heard), None, 20, seed=0
     )
-    test = table().assign(filter=3)
-    report = generated.measure(reviews, test, ["filter"])
+    reviews["judge"] = reviews["filter"]
+    test = table().assign(filter=3, judge=3)
+    report = generated.measure(reviews, test, ["filter"], no_run)
     assert report["n"] == 100 and report["without_words"] == 5
     assert report["unfiltered"]["filter"]["n"] == 95
     assert report["rejected"]["empty"] == 5 and report["rejected"]["truncated"] == 5
@@ -299,22 +337,55 @@ def test_texts_without_words_unfinished_ones_and_copies_are_counted_not_hidden(t
 def test_nothing_accepted_is_a_result(writer, tmp_path):
     classifier = FakeClassifier(lambda text: prediction(1 if heard(text) > 2 else 5))
     reviews = generated.write_reviews(rounds(writer, tmp_path), classifier, None, 20, seed=0)
-    report = generated.measure(reviews, table().assign(filter=3), ["filter"])
+    reviews["judge"] = reviews["filter"]
+    report = generated.measure(reviews, table().assign(filter=3, judge=3), ["filter"], no_run)
+    assert report["share_of_real"]["accepted"] is None
     assert report["accepted"]["filter"] == {"n": 0}
     assert report["acceptance"]["all"]["value"] == 0
     assert "accepted" in generated.summary(report)
 
 
+def no_run(texts):
+    """Nothing is shared with the training text."""
+    return [0] * len(texts)
+
+
+def test_the_share_of_real_is_the_ratio_of_two_accuracies():
+    written = pd.DataFrame({"requested": [1] * 10, "judge": [1] * 4 + [2] * 6})
+    real = pd.DataFrame({"stars": [1] * 20, "judge": [1] * 16 + [5] * 4, "movie_id": range(20)})
+    found = generated.share_of_real(written, real)
+    assert found["value"] == pytest.approx(0.4 / 0.8)
+    assert found["low"] < 0.4 and found["high"] > 0.6
+
+
+def test_a_detector_tells_what_differs_and_only_that():
+    same = [say(number % 5 + 1, number) for number in range(60)]
+    other = [say(number % 5 + 1, number) for number in range(60, 120)]
+    assert generated.detector_auc([f"Frankly. {text}" for text in same], other)["value"] > 0.95
+    assert 0.2 < generated.detector_auc(same, other)["value"] < 0.8
+
+
+def test_measures_under_the_natural_mix_weigh_each_star_by_its_share():
+    stars, films = np.repeat(np.arange(1, 6), 10), np.arange(50)
+    predicted = np.where(stars == 5, 5, 3)
+    probabilities = np.eye(5)[predicted - 1]
+    mix = [0.1, 0.1, 0.1, 0.2, 0.5]
+    found = star_measures.natural(stars, predicted, probabilities, films, mix)
+    assert found["exact"]["accuracy"]["value"] == pytest.approx(0.6), "3 and 5 stars are right"
+    assert found["mae"]["value"] == pytest.approx(0.1 * 2 + 0.1 + 0.2)
+    assert found["ece"]["value"] == pytest.approx(0.4)
+
+
 def test_real_reviews_are_cut_to_the_generated_ones_before_they_are_compared():
     texts, real = ["one two three", "one two"], ["a b c d e f", "a b c d"]
-    found = generated.diversity(texts, real)
+    found = generated.text_quality(texts, real, no_run)
     assert found["distinct1"] == found["real"]["distinct1"] == pytest.approx(3 / 5)
     assert found["length"]["value"] == 2.5
     assert found["real"]["length"]["value"] == 5 and found["real"]["n"] == 2
 
 
 def test_long_reviews_are_compared_with_long_ones():
-    found = generated.diversity(["one", "one two three"], ["a a a a", "b"])
+    found = generated.text_quality(["one", "one two three"], ["a a a a", "b"], no_run)
     assert found["real"]["distinct1"] == pytest.approx(2 / 4), "a a a and b"
 
 

@@ -1,11 +1,18 @@
 """Measure the models and write assets/metrics/*.json; nothing else writes there.
 
     python -m train.evaluate stars                     # the star classifier, on the test part
-    python -m train.evaluate generated --per-star 100  # 5 x 100 generated reviews, judged
+    python -m train.evaluate stars --part validation   # the same on validation, which calibrated it
+    python -m train.evaluate judge                     # the judge, on the test part
+    python -m train.evaluate generator                 # perplexity before and after training
+    python -m train.evaluate generated --per-star 500  # 5 x 500 generated reviews, judged
+    python -m train.evaluate polarity                  # what train.polarity trained
+    python -m train.evaluate use                       # do synthetic reviews help where data are short?
+    python -m train.evaluate study                     # what train.sweep found
 
-`stars` trains TF-IDF + logistic regression on the very rows the classifier learned from, which train.stars
-leaves in its output folder. `generated` keeps what it samples in --work: a killed run goes on where it was.
-Models are found as the app finds them: REVDEMO_STARS_MODEL and REVDEMO_GENERATOR name others.
+`stars` and `judge` train TF-IDF + logistic regression, and a linear head on the untrained base, on the very
+rows the classifier learned from, which train.stars leaves in its output folder. What takes long is kept in
+--work: a killed run goes on where it was. Models are found as the app finds them: REVDEMO_STARS_MODEL and
+REVDEMO_GENERATOR name others.
 """
 
 from __future__ import annotations
@@ -18,23 +25,33 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from revdemo import metrics, models
-from revdemo.classifier import load_stars
+from revdemo import models
+from revdemo.classifier import StarClassifier, load_stars
 from revdemo.errors import RevdemoError
 from revdemo.generator import load_generator
-from revdemo.loop import Judges
-from revdemo.settings import load_settings
-from train import baseline, generated, training
+from revdemo.polarity import load_polarity
+from revdemo.settings import Settings, load_settings
+from train import (
+    baseline,
+    generated,
+    perplexity,
+    polarity_report,
+    small,
+    star_measures,
+    study,
+    training,
+    use,
+)
+from train.generator import of_length
+from train.originality import TrainingRuns
 
 LIBRARIES = ("torch", "transformers", "peft", "scikit-learn", "numpy")
-JUDGES = ("filter", "second_judge")
+JUDGES = ("filter", "judge", "second_judge")
 
 
 def read_fingerprint(data: Path) -> str:
@@ -69,64 +86,18 @@ def read_training_rows(path: Path, config: dict) -> pd.DataFrame:
     return rows
 
 
-def predict(classifier: Judges, texts: Sequence[str], task: str) -> tuple[np.ndarray, np.ndarray]:
-    """Predicted stars (n,) and the probability of each star (n, 5), with a progress bar."""
-    with tqdm(total=len(texts), desc=task, unit=" reviews") as bar:
-        found = classifier.predict(list(texts), progress=lambda done, _: bar.update(done - bar.n))
-    return np.array([one.stars for one in found]), np.array([one.probabilities for one in found])
-
-
-def measure_stars(part: pd.DataFrame, classifier: Judges, rows: pd.DataFrame, seed: int = 0) -> dict:
-    """The measured part of stars.json.
-
-    Args:
-        part: text, text_scored, stars, movie_id and source of the reviews to measure on.
-        rows: text and stars of the reviews that the classifier, and now the baseline, learned from.
-    """
-    stars, films = part["stars"].to_numpy(), part["movie_id"].to_numpy()
-    predicted, probabilities = predict(classifier, part["text"], "masked")
-    print(f"training the baseline on {len(rows):,} reviews")
-    by_words = baseline.predict(baseline.train(rows["text"], rows["stars"]), part["text"])
-
-    def report(answer: tuple[np.ndarray, np.ndarray], where: np.ndarray | slice = slice(None)) -> dict:
-        return metrics.star_report(stars[where], answer[0][where], answer[1][where], films[where], seed)
-
-    own = predicted, probabilities
-    return {
-        **report(own),
-        "films": len(set(films)),
-        "chance": metrics.chance(),
-        "by_source": {name: report(own, (part["source"] == name).to_numpy()) for name in set(part["source"])},
-        "with_stated_scores": _with_stated_scores(part, classifier, own, report),
-        "baseline": {"name": baseline.NAME, **report(by_words)},
-        "difference": metrics.paired_difference(
-            metrics.star_metrics,
-            metrics.star_rows(stars, *own),
-            metrics.star_rows(stars, *by_words),
-            films,
-            seed=seed,
-        ),
-    }
-
-
-def _with_stated_scores(part: pd.DataFrame, classifier: Judges, masked: tuple, report) -> dict:
-    """The same reviews unmasked; only those that state a score are predicted again."""
-    stated = (part["text"] != part["text_scored"]).to_numpy()
-    answer = masked[0].copy(), masked[1].copy()
-    if stated.any():
-        answer[0][stated], answer[1][stated] = predict(
-            classifier, part.loc[stated, "text_scored"], "unmasked"
-        )
-    return {**report(answer), "reviews_with_a_score": int(stated.sum())}
-
-
 def evaluate_stars(args: argparse.Namespace) -> dict:
-    """Measure the star classifier of the settings on one part; returns the contents of stars.json."""
+    """Measure the star classifier, or the judge, on one part; returns the contents of its file."""
     part = _limited(training.read_part(args.data, args.part), args.limit, args.seed)
-    classifier = load_stars(load_settings([]))
+    settings = load_settings([])
+    classifier = load_judge(settings) if args.job == "judge" else load_stars(settings)
     config = models.read_config(classifier.source.folder)
-    rows = read_training_rows(args.rows, config)
-    report = measure_stars(part, classifier, rows, args.seed)
+    rows = read_training_rows(args.rows or Path("models") / args.job / "training_rows.parquet", config)
+    others = [training.read_part(args.data, name) for name in ("classifier", "generator", "judge")]
+    [source] = part["source"].unique() if part["source"].nunique() == 1 else [None]
+    mix = star_measures.natural_mix(others, source) if source else None
+    untrained = None if args.quick else small.by_embeddings(settings, args.work)
+    report = star_measures.measure_stars(part, classifier, rows, args.seed, untrained, mix)
     report["baseline"]["training_rows"] = config["training_rows"]
     return report | {
         "part": args.part,
@@ -135,32 +106,114 @@ def evaluate_stars(args: argparse.Namespace) -> dict:
     }
 
 
+def load_judge(settings: Settings) -> StarClassifier:
+    """The judge: a star classifier that learned from reviews of its own, and selects nothing."""
+    return Judge.load(settings)
+
+
+class Judge(StarClassifier):
+    """A star classifier in the role of the judge."""
+
+    role = "judge"
+
+
+def evaluate_generator(args: argparse.Namespace) -> dict:
+    """Score real reviews by the generator and by its base; returns the contents of generator.json."""
+    from transformers import AutoModelForCausalLM
+
+    settings = load_settings(["--quantize", "none"])  # as precise as the base beside it
+    generator = load_generator(settings)
+    recipe = models.read_json(generator.source.folder / training.LOG)["recipe"]
+    rows = of_length(training.read_part(args.data, "validation"), recipe["min_words"], recipe["max_words"])
+    rows = _limited(rows, args.limit, args.seed)
+    base = AutoModelForCausalLM.from_pretrained(
+        models.resolve_base(recipe["base"], settings.cache), dtype=generator.model.dtype
+    )
+    before, after = (
+        perplexity.score(
+            model.eval(),
+            generator.tokenizer,
+            rows["text"].tolist(),
+            rows["stars"].tolist(),
+            generator.template,
+            recipe["max_length"],
+            task,
+        )
+        for task, model in (("before", base.to(generator.device)), ("after", generator.model))
+    )
+    return perplexity.measure(before, after, rows["movie_id"], args.seed) | {
+        "part": "validation",
+        "words": [recipe["min_words"], recipe["max_words"]],
+        "model": revision(generator),
+        "base": recipe["base"],
+        "device": device_name(generator.device),
+    }
+
+
 def evaluate_generated(args: argparse.Namespace) -> dict:
     """Write and judge reviews for each star; returns the contents of generated.json."""
     test = _limited(training.read_part(args.data, "test"), args.limit, args.seed)
     judge_part = training.read_part(args.data, "judge")
     settings = load_settings([])
-    classifier, generator = load_stars(settings), load_generator(settings)
+    classifier, generator, judge = load_stars(settings), load_generator(settings), load_judge(settings)
     stored = generated.StoredRounds(generator, generated.samples_path(args.work, generator))
     copies = models.load_copies(generator.source)
     reviews = generated.write_reviews(stored, classifier, copies, args.per_star, args.seed)
     print(f"training the second judge on {len(judge_part):,} reviews")
     second = baseline.train(judge_part["text"], judge_part["stars"])
-    reviews["second_judge"] = baseline.predict(second, reviews["text"])[0]
-    test["second_judge"] = baseline.predict(second, test["text"])[0]
-    test["filter"] = predict(classifier, test["text"], "reference")[0]
-    report = generated.measure(reviews, test, JUDGES, args.seed)
+    test["filter"] = star_measures.predict(classifier, test["text"], "reference")[0]
+    worded = reviews["filter"].notna()
+    for table, where in ((reviews, worded), (test, slice(None))):
+        texts = table.loc[where, "text"]
+        table.loc[where, "judge"] = star_measures.predict(judge, texts, "judging")[0]
+        table.loc[where, "second_judge"] = baseline.predict(second, texts)[0]
+    longest = longest_runs(training.read_part(args.data, "generator")["text"], generator.tokenizer)
+    report = generated.measure(reviews, test, JUDGES, longest, args.seed)
     print(generated.summary(report))
-    return report | {
-        "per_star": args.per_star,
-        "model": {
-            "generator": revision(generator),
-            "filter": revision(classifier),
-            "second_judge": baseline.NAME,
-        },
-        "sampling": vars(generator.defaults) | {"prefix": generator.template},
-        "device": device_name(generator.device),
+    return (
+        report
+        | {
+            "per_star": args.per_star,
+            "model": {
+                "generator": revision(generator),
+                "filter": revision(classifier),
+                "judge": revision(judge),
+                "second_judge": baseline.NAME,
+            },
+            "sampling": vars(generator.defaults) | {"prefix": generator.template},
+            "device": device_name(generator.device),
+        }
+        | polarity_agreement(reviews, settings)
+    )
+
+
+def longest_runs(reviews: Sequence[str], tokenizer) -> Callable[[Sequence[str]], list[int]]:
+    """A function from texts to the longest run of tokens that each shares with any of the reviews."""
+    print(f"indexing the tokens of {len(reviews):,} training reviews")
+    runs = TrainingRuns(tokenizer(list(reviews), verbose=False)["input_ids"])
+    return lambda texts: [runs.longest(ids) for ids in tokenizer(list(texts), verbose=False)["input_ids"]]
+
+
+def evaluate_use(args: argparse.Namespace) -> dict:
+    """Measure whether synthetic reviews help a small classifier; returns the contents of use.json."""
+    return use.evaluate(args) | {"device": device_name(models.pick_device(load_settings([])))}
+
+
+def evaluate_polarity(args: argparse.Namespace) -> dict:
+    """Measure the polarity classifier by domain; returns the contents of polarity.json."""
+    settings = load_settings([])
+    classifier, stars = load_polarity(settings), load_stars(settings)
+    return polarity_report.evaluate(args, classifier, stars) | {
+        "model": {"polarity": revision(classifier), "stars": revision(stars)},
+        "device": device_name(classifier.device),
     }
+
+
+def polarity_agreement(reviews: pd.DataFrame, settings: Settings) -> dict:
+    """What the polarity classifier, where there is one, says of the reviews."""
+    if not models.is_there("polarity", settings):
+        return {}
+    return {"polarity_agreement": polarity_report.polarity_agreement(reviews, load_polarity(settings))}
 
 
 def revision(model) -> dict[str, str]:
@@ -230,21 +283,34 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     jobs = parser.add_subparsers(dest="job", required=True)
-    stars = jobs.add_parser("stars", parents=[common], help="the star classifier beside the baseline")
-    stars.add_argument(
-        "--part", default="test", choices=["test", "validation"], help="the reviews to measure on"
+    for job, what in (("stars", "the star classifier"), ("judge", "the judge")):
+        stars = jobs.add_parser(job, parents=[common], help=f"{what} beside the baselines")
+        stars.add_argument(
+            "--part", default="test", choices=["test", "validation"], help="the reviews to measure on"
+        )
+        stars.add_argument("--rows", type=Path, help="the rows it learned from, as train.stars left them")
+        stars.add_argument(
+            "--work", type=Path, default=Path("runs/embeddings"), help="where embeddings are kept"
+        )
+        stars.add_argument("--quick", action="store_true", help="leave the untrained base out")
+        stars.set_defaults(run=evaluate_stars)
+    foreseen = jobs.add_parser("generator", parents=[common], help="perplexity before and after training")
+    foreseen.set_defaults(run=evaluate_generator)
+    written = jobs.add_parser(
+        "generated", parents=[common], help="the generator, by the filter and the judges"
     )
-    stars.add_argument(
-        "--rows",
-        type=Path,
-        default=Path("models/stars/training_rows.parquet"),
-        help="the rows the classifier learned from, as train.stars left them",
-    )
-    stars.set_defaults(run=evaluate_stars)
-    written = jobs.add_parser("generated", parents=[common], help="the generator, by the filter and a judge")
-    written.add_argument("--per-star", type=int, default=100, help="generated reviews a star")
+    written.add_argument("--per-star", type=int, default=500, help="generated reviews a star")
     written.add_argument("--work", type=Path, default=Path("runs/generated"), help="where samples are kept")
     written.set_defaults(run=evaluate_generated)
+    opinion = jobs.add_parser("polarity", parents=[common], help="the polarity classifier, by domain")
+    polarity_report.add_arguments(opinion)
+    opinion.set_defaults(run=evaluate_polarity)
+    useful = jobs.add_parser("use", parents=[common], help="do synthetic reviews help where data are short?")
+    use.add_arguments(useful)
+    useful.set_defaults(run=evaluate_use)
+    studied = jobs.add_parser("study", parents=[common], help="the hyper-parameter study of train.sweep")
+    studied.add_argument("--work", type=Path, default=Path("runs/study/cpu"), help="what train.sweep left")
+    studied.set_defaults(run=study.evaluate)
     return parser.parse_args(argv)
 
 
@@ -255,7 +321,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     began = time.monotonic()
     data = read_fingerprint(args.data)
     report = args.run(args)
-    path = args.out / f"{args.job}.json"
+    part = f"-{args.part}" if getattr(args, "part", "test") != "test" else ""
+    path = args.out / f"{args.job}{part}.json"
     write(path, report | {"data": data} | provenance(argv, args.seed, time.monotonic() - began))
     print(f"written to {path}")
 

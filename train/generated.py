@@ -5,18 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
 from tqdm import tqdm
 
 from revdemo.loop import Judges, Request, Writes, generate, round_seed, wilson
-from revdemo.metrics import mean_with_interval, star_report
-from revdemo.quality import CopyIndex, distinct, words
+from revdemo.metrics import mean_with_interval, ratio_with_interval, star_report
+from revdemo.quality import CopyIndex, NearDuplicates, distinct, self_bleu, words
 from revdemo.reviews import STARS
+from train.originality import LONG
 
 ROUND = 20  # samples, the app's own round
 FOREVER = 7 * 86_400.0  # seconds
@@ -141,13 +148,20 @@ def judged(
     return whole | {"by_stars": by_stars}
 
 
-def measure(reviews: pd.DataFrame, test: pd.DataFrame, judges: Iterable[str], seed: int = 0) -> dict:
+def measure(
+    reviews: pd.DataFrame,
+    test: pd.DataFrame,
+    judges: Iterable[str],
+    longest: Callable[[Sequence[str]], Sequence[int]],
+    seed: int = 0,
+) -> dict:
     """The contents of generated.json.
 
     Args:
         reviews: of `write_reviews`, with a column of predicted stars for each judge.
         test: real reviews with text, stars and movie_id, and the same columns: what the judges say of those
             is the most that a generator can be given.
+        longest: the longest run of tokens that each text shares with a training review.
     """
     worded = reviews[reviews["filter"].notna()]
     accepted = reviews[reviews["accepted"]]
@@ -157,34 +171,113 @@ def measure(reviews: pd.DataFrame, test: pd.DataFrame, judges: Iterable[str], se
         "unfiltered": {name: judged(worded["requested"], worded[name], seed=seed) for name in judges},
         "accepted": {name: judged(accepted["requested"], accepted[name], seed=seed) for name in judges},
         "reference": {name: judged(test["stars"], test[name], test["movie_id"], seed) for name in judges},
+        "share_of_real": {
+            "unfiltered": share_of_real(worded, test, seed),
+            "accepted": share_of_real(accepted, test[test["filter"] == test["stars"]], seed),
+        },
         "acceptance": _acceptance(reviews),
         "rejected": dict(Counter(reviews.loc[~reviews["accepted"], "reason"])),
         "finished": _share(reviews["finished"]),
-        "duplicates": _share(worded["text"].map(lambda text: " ".join(words(text))).duplicated()),
-        **diversity(worded["text"].tolist(), test["text"].tolist(), seed),
+        **text_quality(worded["text"].tolist(), test["text"].tolist(), longest, seed),
+        "examples": examples(reviews),
     }
 
 
-def diversity(texts: list[str], real: list[str], seed: int = 0) -> dict:
-    """Distinct n-grams and length in words, beside as many real reviews.
+def share_of_real(written: pd.DataFrame, real: pd.DataFrame, seed: int = 0) -> dict[str, float] | None:
+    """The judge's exact accuracy on generated reviews, divided by that on real ones, with its interval.
 
-    Distinct n-grams fall as texts grow, so a real review is cut to the words of the generated one beside it,
-    the long beside the long; its length is told uncut.
+    None where there is none to judge, or the judge is never right about real ones.
+    """
+    if written.empty or not (real["judge"] == real["stars"]).any():
+        return None
+    ours, theirs = written["judge"] == written["requested"], real["judge"] == real["stars"]
+    return ratio_with_interval(ours, theirs, real["movie_id"], seed=seed)
+
+
+def examples(reviews: pd.DataFrame) -> list[dict]:
+    """The first accepted review of each star, and the first that came out as other stars; none is chosen."""
+    kept = ["requested", "filter", "judge", "accepted", "reason", "text"]
+    chosen = reviews[reviews["accepted"] | (reviews["reason"] == "stars")]
+    first = (
+        chosen.groupby(["requested", "accepted"], sort=True).head(1).sort_values(["requested", "accepted"])
+    )
+    return [
+        {key: row[key] if key in ("text", "reason") else int(row[key]) for key in kept}
+        | {"accepted": bool(row["accepted"])}
+        for row in first.to_dict("records")
+    ]
+
+
+# --- the texts themselves -----------------------------------------------------------------------------------
+
+
+def text_quality(
+    texts: list[str],
+    real: list[str],
+    longest: Callable[[Sequence[str]], Sequence[int]],
+    seed: int = 0,
+) -> dict:
+    """Diversity, duplicates, length, copied runs and how easily a detector tells, beside real reviews.
+
+    All of these change with the length of a text, so a real review is cut to the words of the generated one
+    beside it, the long beside the long; its length is told uncut.
     """
     drawn = pd.Series(real).sample(min(len(texts), len(real)), random_state=seed).tolist()
     pairs = zip(
         sorted(texts, key=_length, reverse=True), sorted(drawn, key=_length, reverse=True), strict=False
     )
     cut = [" ".join(other.split()[: _length(text)]) for text, other in pairs]
-    return {**_diversity(texts, texts, seed), "real": {"n": len(drawn), **_diversity(cut, drawn, seed)}}
+    exact = _share(pd.Series([" ".join(words(text)) for text in texts]).duplicated())
+    ours, theirs = _quality(texts, texts, longest, seed), _quality(cut, drawn, longest, seed)
+    copies = ours.pop("longest_copy") | {"real": theirs.pop("longest_copy")}
+    return {
+        **ours,
+        "duplicates": exact,
+        "near_duplicates": _share(_near_duplicates(texts)),
+        "longest_copy": copies,
+        "detector_auc": detector_auc(texts, cut, seed),
+        "real": {"n": len(drawn), **theirs},
+    }
 
 
-def _diversity(texts: list[str], uncut: list[str], seed: int) -> dict:
+def _quality(texts: list[str], uncut: list[str], longest, seed: int) -> dict:
+    runs = pd.Series(longest(texts))
     return {
         "distinct1": distinct(texts, 1),
         "distinct2": distinct(texts, 2),
+        "self_bleu": self_bleu(texts, seed=seed),
         "length": mean_with_interval([_length(text) for text in uncut], seed=seed),
+        "longest_copy": {
+            "longest": int(runs.max()),
+            "mean": float(runs.mean()),
+            f"share_{LONG}": _share(runs >= LONG),
+        },
     }
+
+
+def _near_duplicates(texts: Iterable[str]) -> pd.Series:
+    """Which texts are exact or near duplicates of one before them."""
+    seen = NearDuplicates()
+    return pd.Series([seen.add_or_find(text) is not None for text in texts])
+
+
+def detector_auc(written: Sequence[str], real: Sequence[str], seed: int = 0) -> dict[str, float]:
+    """How well TF-IDF + logistic regression tells generated from real: 0.5 is not at all, 1 is always.
+
+    The area under the ROC curve of scores from five-fold cross-validation, with its interval.
+    """
+    labels = np.array([1] * len(written) + [0] * len(real))
+    model = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(max_iter=1000)
+    )
+    folds = StratifiedKFold(min(5, np.bincount(labels).min()), shuffle=True, random_state=seed)
+    scores = cross_val_predict(model, [*written, *real], labels, cv=folds, method="predict_proba")[:, 1]
+    rng = np.random.default_rng(seed)
+    sides = np.flatnonzero(labels), np.flatnonzero(labels == 0)
+    drawn = [np.concatenate([rng.choice(side, len(side)) for side in sides]) for _ in range(500)]
+    resampled = [roc_auc_score(labels[rows], scores[rows]) for rows in drawn]
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    return {"value": float(roc_auc_score(labels, scores)), "low": float(low), "high": float(high)}
 
 
 def _length(text: str) -> int:
