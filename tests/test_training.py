@@ -181,6 +181,54 @@ def test_training_into_a_folder_again_replaces_the_model_whole(data, bases, tmp_
     load_stars(settings.model_copy(update={"stars_model": str(tmp_path / "out")})).predict(["Good."])
 
 
+def test_a_run_can_start_from_an_adapter(trained, data, bases, tmp_path):
+    """With a rate of next to nothing, what comes out is what went in."""
+    start = trained("bert", "adapter")
+    recipe = write_recipe(
+        tmp_path, "stars", base=str(bases / "bert"), start=str(start), blocks=1, learning_rate=1e-12
+    )
+    run("stars", recipe, data, tmp_path / "on")
+    before, after = (load_file(one / "adapter_model.safetensors") for one in (start, tmp_path / "on"))
+    assert before.keys() == after.keys()
+    biases = [name for name in before if name.endswith("classifier.bias")]  # which calibration shifts
+    for name in before.keys() - set(biases):
+        torch.testing.assert_close(after[name], before[name], atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"start": "nowhere"}, "no adapter in that folder"),
+        ({"rank": 8}, "another rank or base"),
+        ({"blocks": 2}, "other layers"),
+    ],
+)
+def test_an_adapter_that_does_not_fit_is_refused(change, message, trained, data, bases, tmp_path, capsys):
+    own = {"base": str(bases / "bert"), "start": str(trained("bert", "adapter")), "blocks": 1}
+    recipe = write_recipe(tmp_path, "stars", **own | change)
+    arguments = ["--recipe", recipe, "--data", str(data), "--out", str(tmp_path / "on")]
+    assert training.run(stars.main, arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_linear_model_of_words_stands_beside_the_transformer(data, bases, tmp_path, settings):
+    recipe = write_recipe(tmp_path, "stars", base=str(bases / "bert"), blocks=1, ngrams=512)
+    run("stars", recipe, data, tmp_path / "beside")
+    model = load_stars(settings.model_copy(update={"stars_model": str(tmp_path / "beside")}))
+    assert model.ngrams.weights.shape == (512, 5)
+    model.ngrams.weights[:] = [0, 0, 0, 99, 0]
+    assert model.predict([tiny.SENTENCES[3]])[0].stars == 4, "it has a say"
+    run(
+        "stars",
+        write_recipe(tmp_path, "stars", base=str(bases / "bert")),
+        data,
+        tmp_path / "beside",
+        "--fresh",
+    )
+    again = load_stars(settings.model_copy(update={"stars_model": str(tmp_path / "beside")}))
+    assert again.ngrams is None, "what an earlier training left is gone"
+
+
 def test_the_judge_learns_from_its_own_part(data, bases, tmp_path):
     recipe = write_recipe(tmp_path, "stars", base=str(bases / "bert"), epochs=0.5)
     run("stars", recipe, data, tmp_path, "--part", "judge")
