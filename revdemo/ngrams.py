@@ -22,19 +22,21 @@ class NgramModel:
     Args:
         idf: (buckets,), the inverse document frequency of each hash bucket.
         weights: (buckets, labels).
+        usual: the length of the TF-IDF vector of a usual text; a text with a shorter one has less of a say.
     """
 
-    def __init__(self, idf: np.ndarray, weights: np.ndarray):
+    def __init__(self, idf: np.ndarray, weights: np.ndarray, usual: float):
         self.idf = np.asarray(idf, dtype=np.float32)
         self.weights = np.asarray(weights, dtype=np.float32)
+        self.usual = float(usual)
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """The score of each label for each cleaned text: (texts, labels)."""
-        return features(count(texts, len(self.idf)), self.idf) @ self.weights
+        return features(count(texts, len(self.idf)), self.idf, self.usual) @ self.weights
 
     def scaled(self, factor: float) -> NgramModel:
         """The same model with all its scores multiplied."""
-        return NgramModel(self.idf, self.weights * factor)
+        return NgramModel(self.idf, self.weights * factor, self.usual)
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the model in half precision to one file, whole or not at all."""
@@ -42,9 +44,8 @@ class NgramModel:
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
         try:
             with temporary.open("wb") as file:
-                np.savez_compressed(
-                    file, idf=self.idf.astype(np.float16), weights=self.weights.astype(np.float16)
-                )
+                halves = {"idf": self.idf.astype(np.float16), "weights": self.weights.astype(np.float16)}
+                np.savez_compressed(file, usual=np.float64(self.usual), **halves)
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
@@ -54,14 +55,14 @@ class NgramModel:
         """Read a model; a damaged file, or one with another number of labels, raises RevdemoError."""
         try:
             with np.load(path, allow_pickle=False) as data:
-                idf, weights = data["idf"], data["weights"]
+                idf, weights, usual = data["idf"], data["weights"], float(data["usual"])
             if idf.ndim != 1 or weights.shape != (len(idf), labels):
                 raise ValueError(f"it holds arrays of {idf.shape} and {weights.shape}")
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise RevdemoError(
                 f"The n-gram model at {path} cannot be read ({error}). Restore it, or train the model again."
             ) from error
-        return cls(idf, weights)
+        return cls(idf, weights, usual)
 
 
 def count(texts: Sequence[str], buckets: int) -> csr_matrix:
@@ -77,10 +78,24 @@ def count(texts: Sequence[str], buckets: int) -> csr_matrix:
     return hashing.transform(list(texts))
 
 
-def features(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
-    """TF-IDF with logarithmic counts, every row of length 1; a row without words stays 0."""
+def weigh(counts: csr_matrix, idf: np.ndarray) -> csr_matrix:
+    """TF-IDF with logarithmic counts."""
     weighed = counts.copy()
     weighed.data = (np.log(weighed.data) + 1) * idf[weighed.indices]
-    lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
-    weighed.data /= np.repeat(np.maximum(lengths, 1e-12), np.diff(weighed.indptr))
+    return weighed
+
+
+def lengths(rows: csr_matrix) -> np.ndarray:
+    """The Euclidean length of each row."""
+    return np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+
+
+def features(counts: csr_matrix, idf: np.ndarray, usual: float) -> csr_matrix:
+    """TF-IDF rows, long ones of a length near 1, shorter ones in proportion to theirs.
+
+    With every row of length 1, as is usual, the few words of a short text would say as much as the hundreds
+    of a long one, and "not bad" would be mostly "bad".
+    """
+    weighed = weigh(counts, idf)
+    weighed.data /= np.repeat(np.hypot(lengths(weighed), usual), np.diff(weighed.indptr))
     return weighed

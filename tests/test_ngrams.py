@@ -21,10 +21,17 @@ def test_it_learns_words_and_pairs_of_words():
     assert (scores.argmax(axis=1) == [0, 1, 0]).all()
 
 
-def test_every_text_weighs_the_same_and_one_without_words_nothing():
-    rows = features(count(["good good good film", "good", ""], 4096), np.ones(4096))
-    assert np.linalg.norm(rows.toarray(), axis=1) == pytest.approx([1, 1, 0])
+def test_a_short_text_has_less_of_a_say_than_a_long_one_and_one_without_words_none():
+    texts = ["good good good film", "good", "", " ".join(f"word{number}" for number in range(500))]
+    rows = features(count(texts, 4096), np.ones(4096), usual=10).toarray()
+    few, one, none, many = np.linalg.norm(rows, axis=1)
+    assert none == 0 < one < few < 0.4 and many > 0.9
     assert fitted().logits([""]).tolist() == [[0, 0]]
+
+
+def test_the_usual_length_is_that_of_the_training_texts():
+    longer = [" ".join([text] * 3) for text in TEXTS]
+    assert ngrams.fit(longer * 20, np.tile(WANTED, (20, 1)), 4096).usual > fitted().usual > 0
 
 
 def test_a_label_that_a_text_says_nothing_about_is_not_learned_from_it():

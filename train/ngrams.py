@@ -8,9 +8,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from revdemo.ngrams import NgramModel, count, features
+from revdemo.ngrams import NgramModel, count, features, lengths, weigh
 
-STRENGTH = 1.0  # of the data against the penalty on the weights, as C of scikit-learn's LogisticRegression
+STRENGTH = 2.0  # of the data against the penalty on the weights, as C of scikit-learn's LogisticRegression
 ITERATIONS = 60
 
 
@@ -24,7 +24,8 @@ def fit(texts: Sequence[str], wanted: np.ndarray, buckets: int) -> NgramModel:
     """
     counts = count(texts, buckets)
     idf = _idf(counts, len(texts))
-    rows = features(counts, idf).astype(np.float32)
+    usual = float(np.median(lengths(weigh(counts, idf))))
+    rows = features(counts, idf, usual).astype(np.float32)
     silent, wanted = wanted < 0, wanted.clip(min=0).astype(np.float32)
     weight = wanted.sum(axis=1, keepdims=True)
     labels, n = wanted.shape[1], len(texts)
@@ -44,7 +45,7 @@ def fit(texts: Sequence[str], wanted: np.ndarray, buckets: int) -> NgramModel:
         loss, np.zeros((buckets + 1) * labels), jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}
     )
     # The bias is left out: calibration fits one for the whole classifier.
-    return NgramModel(idf, found.x.reshape(-1, labels)[:-1])
+    return NgramModel(idf, found.x.reshape(-1, labels)[:-1], usual)
 
 
 def _idf(counts, n: int) -> np.ndarray:
