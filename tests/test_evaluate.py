@@ -408,3 +408,10 @@ def test_a_report_is_written_whole_with_sorted_keys_and_small_lists_on_a_line(tm
         evaluate.write(path, {"a": float("nan")})
     assert json.loads(path.read_text())["a"]["value"] == 0.1235
     assert [one.name for one in path.parent.iterdir()] == ["stars.json"]
+
+
+@pytest.mark.parametrize(
+    ("job", "folder"), [("stars", "prepared"), ("generated", "prepared"), ("polarity", "polarity")]
+)
+def test_each_job_has_its_own_data_by_default(job, folder):
+    assert evaluate.parse([job]).data.name == folder

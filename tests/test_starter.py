@@ -92,6 +92,23 @@ def test_the_endpoint_predicts(client, text, stars):
     assert sum(found["probabilities"]) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.parametrize(("text", "polarity"), [(PRAISE, "positive"), (DISLIKE, "negative")])
+def test_the_endpoint_predicts_polarity(client, text, polarity):
+    assert client.predict(text, api_name="/predict_polarity")["polarity"] == polarity
+
+
+def test_the_hand_typed_reviews_come_out_as_the_report_says(starter):
+    """But for the third, which is neither, and which the report called positive."""
+    folder = os.environ.get("REVDEMO_DATA")
+    if not folder:
+        pytest.skip("REVDEMO_DATA does not name the folder of the hand-typed reviews")
+    table = pd.read_csv(Path(folder) / "hand_typed.csv")
+    found = [one.polarity for one in revdemo.load_polarity(starter).predict(table["text"].tolist())]
+    says = table["report_says"].tolist()
+    assert found.pop(2) == "neutral" and says.pop(2) == "positive"
+    assert found == says
+
+
 @pytest.mark.parametrize(
     "text",
     ["Great", "Una película maravillosa, con un reparto excelente.", "word " * 10_000, "Great 😀 <b>fun</b>"],
@@ -183,23 +200,30 @@ def test_a_killed_command_leaves_its_reviews_in_the_ledger(starter, tmp_path):
 
 
 def test_the_starters_are_small_safe_and_say_how_they_were_made():
-    for role in ("stars", "generator"):
+    scripts = {
+        "stars": "stars",
+        "judge": "stars --part judge",
+        "polarity": "polarity",
+        "generator": "generator",
+    }
+    for role, script in scripts.items():
         folder = ROOT / "assets" / "models" / role
         files = [path for path in folder.rglob("*") if path.is_file()]
         assert (folder / "adapter_model.safetensors").stat().st_size <= 20_000_000
         assert not [path for path in files if path.suffix in {".bin", ".pt", ".pkl", ".parquet"}]
         made = json.loads((folder / "training.json").read_text())
-        assert made["command"].startswith(f"python -m train.{role}")
+        assert made["command"].startswith(f"python -m train.{script}")
         assert [entry["loss"] for entry in made["log"] if "loss" in entry]
 
 
-@pytest.mark.parametrize(("name", "roles"), [("stars", ["model"]), ("generated", ["filter", "generator"])])
-def test_the_measured_models_are_the_starters(name, roles):
-    report = json.loads((ROOT / "assets" / "metrics" / f"{name}.json").read_text())
-    measured = report["model"] if name == "generated" else {"model": report["model"]}
-    for role in roles:
-        folder = ROOT / "assets" / "models" / measured[role]["role"]
-        assert measured[role]["revision"] == models.checksum(folder / "adapter_model.safetensors")
+@pytest.mark.parametrize("name", ["stars", "stars-validation", "judge", "polarity", "generator", "generated"])
+def test_the_measured_models_are_the_starters(name):
+    model = json.loads((ROOT / "assets" / "metrics" / f"{name}.json").read_text())["model"]
+    measured = [model] if "role" in model else [own for own in model.values() if isinstance(own, dict)]
+    for own in measured:
+        folder = ROOT / "assets" / "models" / own["role"]
+        assert own["revision"] == models.checksum(folder / "adapter_model.safetensors")
+        assert own["kind"] == "starter"
 
 
 def test_the_classifier_is_ahead_of_the_baseline_and_the_generator_follows_the_stars():

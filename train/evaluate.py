@@ -268,8 +268,8 @@ def _limited(part: pd.DataFrame, limit: int | None, seed: int) -> pd.DataFrame:
     return part.sample(min(limit, len(part)), random_state=seed) if limit else part
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Read the command line."""
+def _common() -> argparse.ArgumentParser:
+    """The arguments of every job, new each time: parsers that share arguments share their defaults."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--data", type=Path, default=Path("data/prepared"), help="what train.prepare wrote")
     common.add_argument("--out", type=Path, default=Path("assets/metrics"), help="folder of the results")
@@ -277,6 +277,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         "--limit", type=int, help="only this many real reviews, for a trial; use another --out"
     )
     common.add_argument("--seed", type=int, default=0, help="of the samples and of the intervals")
+    return common
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m train.evaluate",
         description=__doc__,
@@ -284,7 +289,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     jobs = parser.add_subparsers(dest="job", required=True)
     for job, what in (("stars", "the star classifier"), ("judge", "the judge")):
-        stars = jobs.add_parser(job, parents=[common], help=f"{what} beside the baselines")
+        stars = jobs.add_parser(job, parents=[_common()], help=f"{what} beside the baselines")
         stars.add_argument(
             "--part", default="test", choices=["test", "validation"], help="the reviews to measure on"
         )
@@ -294,21 +299,23 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         )
         stars.add_argument("--quick", action="store_true", help="leave the untrained base out")
         stars.set_defaults(run=evaluate_stars)
-    foreseen = jobs.add_parser("generator", parents=[common], help="perplexity before and after training")
+    foreseen = jobs.add_parser("generator", parents=[_common()], help="perplexity before and after training")
     foreseen.set_defaults(run=evaluate_generator)
     written = jobs.add_parser(
-        "generated", parents=[common], help="the generator, by the filter and the judges"
+        "generated", parents=[_common()], help="the generator, by the filter and the judges"
     )
     written.add_argument("--per-star", type=int, default=500, help="generated reviews a star")
     written.add_argument("--work", type=Path, default=Path("runs/generated"), help="where samples are kept")
     written.set_defaults(run=evaluate_generated)
-    opinion = jobs.add_parser("polarity", parents=[common], help="the polarity classifier, by domain")
+    opinion = jobs.add_parser("polarity", parents=[_common()], help="the polarity classifier, by domain")
     polarity_report.add_arguments(opinion)
     opinion.set_defaults(run=evaluate_polarity)
-    useful = jobs.add_parser("use", parents=[common], help="do synthetic reviews help where data are short?")
+    useful = jobs.add_parser(
+        "use", parents=[_common()], help="do synthetic reviews help where data are short?"
+    )
     use.add_arguments(useful)
     useful.set_defaults(run=evaluate_use)
-    studied = jobs.add_parser("study", parents=[common], help="the hyper-parameter study of train.sweep")
+    studied = jobs.add_parser("study", parents=[_common()], help="the hyper-parameter study of train.sweep")
     studied.add_argument("--work", type=Path, default=Path("runs/study/cpu"), help="what train.sweep left")
     studied.set_defaults(run=study.evaluate)
     return parser.parse_args(argv)

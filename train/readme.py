@@ -57,7 +57,7 @@ def stars_section(report: dict) -> list[str]:
         star_row("**revdemo, starter**", report),
         star_row("the same, scores left in the text", report["with_stated_scores"]),
         star_row(f"{report['baseline']['name']}, same rows", report["baseline"]),
-        star_row(f"{report['untrained']['name']}, same rows", report["untrained"]),
+        *(star_row(f"{own['name']}, same rows", own) for own in [report.get("untrained")] if own),
         ["the original project (its own test set, not comparable)", "60.3 %", "93.2 %", ""],
         ["chance: uniform", "20.0 %", "52.0 %", ""],
         ["chance: always 3 stars", "20.0 %", "60.0 %", ""],
