@@ -98,9 +98,8 @@ def generated_section(report: dict) -> list[str]:
     return [
         f"{report['n']:,} generated reviews, {report['per_star']} a star; the classifier accepted "
         f"{percent(report['acceptance']['all'])}. Neither judge saw a review that the generator or "
-        "the classifier "
-        "learned from, and neither chose anything: the judge is a star classifier like the filter, "
-        f"the second judge {report['model']['second_judge']}.",
+        "the classifier learned from. The judge is a star classifier made like the filter, and chose nothing; "
+        f"the second judge is {report['model']['second_judge']}.",
         table(
             ["mean predicted stars for requested", *map(str, STARS), "exact", "near"], [*rows, own, original]
         ),
@@ -175,7 +174,7 @@ def polarity_section(report: dict) -> list[str]:
     head = ["polarity", "reviews", "**revdemo, starter**", f"{report['baseline']['name']}, same rows"]
     return [
         "Positive or negative, on held-out reviews (1 and 2 against 4 and 5 stars), no film and no "
-        "near copy on both sides. The original project's 99.65 % is not comparable: they shared rows.",
+        "near copy on both sides. The original project's 99.65 % is not comparable: its sides shared rows.",
         table([*head, "the star classifier's 4 and 5 against 1 and 2"], rows),
     ]
 
