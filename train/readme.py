@@ -98,7 +98,7 @@ def generated_section(report: dict) -> list[str]:
     return [
         f"{report['n']:,} generated reviews, {report['per_star']} a star; the classifier accepted "
         f"{percent(report['acceptance']['all'])}. Neither judge saw a review that the generator or "
-        "the classifier learned from. The judge is a star classifier made like the filter, and chose nothing; "
+        "the classifier learned from. The judge is a star classifier made like the filter and chose nothing; "
         f"the second judge is {report['model']['second_judge']}.",
         table(
             ["mean predicted stars for requested", *map(str, STARS), "exact", "near"], [*rows, own, original]
