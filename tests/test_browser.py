@@ -75,7 +75,7 @@ def test_a_text_is_classified_by_enter(address, visit):
 
 def test_an_example_fills_the_form_and_the_button_predicts(address, visit):
     page = visit(address)
-    page.get_by_role("button", name="Ironic").click()
+    page.get_by_role("button", name="Ironic", exact=True).click()
     page.wait_for_function("document.querySelector('#review-text textarea').value.includes('warehouse')")
     page.click("#predict")
     page.wait_for_selector("#prediction .rd-prediction", timeout=WAIT)
