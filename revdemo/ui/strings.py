@@ -184,7 +184,7 @@ BY_JUDGE = {
     "second_judge": "By the second judge, of another family",
 }
 BY_ORIGINAL = "The original project, by the classifier that filtered them"
-ORIGINAL_GENERATED = ("accepted", "43.9 %", "82.6 %", "–")
+ORIGINAL_GENERATED = ("as written", "43.9 %", "82.6 %", "–")
 PERPLEXITY_TABLE = "Predicting the next token"
 PERPLEXITY_HOW = "Lower is better; only bits per byte compares models with different tokenizers."
 PERPLEXITY_HEAD = ("measure", "before training", "after training")
@@ -272,7 +272,7 @@ NEAR_DUPLICATES = "near duplicates"
 LONGEST = "longest run of tokens from a training review"
 SHARE_30 = "share with such a run of 30 or more"
 DETECTOR = "a simple detector's AUC (0.5: cannot tell)"
-AGREEMENT = "polarity agrees with the requested stars"
+AGREEMENT = "polarity agrees with the requested stars (not independent of the filter)"
 
 EXAMPLES_OF = "What do accepted and rejected reviews look like?"
 EXAMPLES_HOW = "One accepted and one rejected review of each number of stars: is it what was requested?"
