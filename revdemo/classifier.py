@@ -102,7 +102,7 @@ class TextClassifier:
                 window = cleaned[start : start + WINDOW]
                 rows = encode(window, self.tokenizer, self.max_length, self.head_tokens)
             beside = self._beside(window)
-            for batch in _batches([len(row) for row in rows], budget):
+            for batch in batches([len(row) for row in rows], budget):
                 with self._lock:
                     scored = self._score([rows[i] for i in batch], beside[batch])
                 for i, prediction in zip(batch, scored, strict=True):
@@ -165,7 +165,7 @@ class StarClassifier(TextClassifier):
         return Prediction(probabilities.index(confidence) + 1, confidence, tuple(probabilities))
 
 
-def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Indices in batches of like lengths, longest first; count times longest stays within the budget."""
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
     while order:

@@ -169,7 +169,7 @@ def interval(
     sums = rows if groups is None else _sum_by(rows, groups)
     size = len(sums)
     weights = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=n)
-    return _interval(metric(np.vstack([sums.sum(axis=0), weights @ sums])))
+    return from_draws(metric(np.vstack([sums.sum(axis=0), weights @ sums])))
 
 
 def paired_difference(
@@ -214,7 +214,7 @@ def ratio_with_interval(
         drawn = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=n) @ sums
         total, count = np.vstack([sums.sum(axis=0), drawn]).T
         means.append(np.maximum(total, 0.5 * len(means)) / count)
-    return _interval(means[0] / means[1])
+    return from_draws(means[0] / means[1])
 
 
 def star_report(
@@ -284,10 +284,10 @@ def _sum_by(rows: np.ndarray, groups: Sequence) -> np.ndarray:
     return sums
 
 
-def _interval(values: np.ndarray | Mapping) -> dict:
-    """The first value is the sample's own, the others are the resamples'."""
+def from_draws(values: np.ndarray | Mapping) -> dict:
+    """The first value, which is the sample's own, with the interval of the others, the resamples'."""
     if isinstance(values, Mapping):
-        return {name: _interval(value) for name, value in values.items()}
+        return {name: from_draws(value) for name, value in values.items()}
     value, resampled = float(values[0]), values[1:]
     low, high = np.quantile(resampled, [0.025, 0.975]) + value - resampled.mean()
     return {"value": value, "low": float(low), "high": float(high)}

@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from revdemo.classifier import Prediction, StarClassifier, _batches, encode, load_stars
+from revdemo.classifier import Prediction, StarClassifier, batches, encode, load_stars
 from revdemo.errors import RevdemoError
 from revdemo.int8 import Int8Linear
 from tests.tiny import SENTENCES, tiny_encoder
@@ -157,7 +157,7 @@ def test_a_long_text_keeps_its_head_and_its_tail(tokenizer, max_length, head):
 @pytest.mark.parametrize("budget", [1, 10, 30, 1000])
 def test_batches_hold_every_text_once_and_keep_to_the_budget(budget):
     lengths = [3, 9, 1, 7, 7, 2, 20]
-    batches = list(_batches(lengths, budget))
-    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
-    for batch in batches:
+    made = list(batches(lengths, budget))
+    assert sorted(i for batch in made for i in batch) == list(range(len(lengths)))
+    for batch in made:
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= budget

@@ -15,6 +15,7 @@ import torch
 from fakes import FakeClassifier, FakeGenerator, Sample
 from tiny import tiny_encoder
 
+from revdemo import metrics
 from revdemo.errors import RevdemoError
 from revdemo.sampling import Sampling
 from train import evaluate as measuring
@@ -218,7 +219,7 @@ def test_intervals_know_both_kinds_of_chance(over):
     odd = test["movie_id"].str[-1].astype(int) % 2 == 1
     same = [np.where(odd, stars, wrong)] * 4
     predicted = np.array([stars, wrong, stars, wrong] if over == "resamples" else same)
-    rate = use.interval(use.bootstrap(use.film_sums(predicted, test, 3), 0)["exact"])
+    rate = metrics.from_draws(use.bootstrap(use.film_sums(predicted, test, 3), 0)["exact"])
     assert rate["value"] == pytest.approx(0.5) and rate["high"] - rate["low"] > 0.4
 
 

@@ -94,14 +94,14 @@ def evaluate_stars(args: argparse.Namespace) -> dict:
     config = models.read_config(classifier.source.folder)
     rows = read_training_rows(args.rows or Path("models") / args.job / "training_rows.parquet", config)
     others = [training.read_part(args.data, name) for name in ("classifier", "generator", "judge")]
-    [source] = part["source"].unique() if part["source"].nunique() == 1 else [None]
-    mix = star_measures.natural_mix(others, source) if source else None
+    sources = part["source"].unique()
+    mix = star_measures.natural_mix(others, sources[0]) if len(sources) == 1 else None
     untrained = None if args.quick else small.by_embeddings(settings, args.work)
     report = star_measures.measure_stars(part, classifier, rows, args.seed, untrained, mix)
     report["baseline"]["training_rows"] = config["training_rows"]
     return report | {
         "part": args.part,
-        "model": revision(classifier),
+        "model": training.revision(classifier),
         "device": device_name(classifier.device),
     }
 
@@ -144,7 +144,7 @@ def evaluate_generator(args: argparse.Namespace) -> dict:
     return perplexity.measure(before, after, rows["movie_id"], args.seed) | {
         "part": "validation",
         "words": [recipe["min_words"], recipe["max_words"]],
-        "model": revision(generator),
+        "model": training.revision(generator),
         "base": recipe["base"],
         "device": device_name(generator.device),
     }
@@ -175,9 +175,9 @@ def evaluate_generated(args: argparse.Namespace) -> dict:
         | {
             "per_star": args.per_star,
             "model": {
-                "generator": revision(generator),
-                "filter": revision(classifier),
-                "judge": revision(judge),
+                "generator": training.revision(generator),
+                "filter": training.revision(classifier),
+                "judge": training.revision(judge),
                 "second_judge": baseline.NAME,
             },
             "sampling": vars(generator.defaults) | {"prefix": generator.template},
@@ -204,7 +204,7 @@ def evaluate_polarity(args: argparse.Namespace) -> dict:
     settings = load_settings([])
     classifier, stars = load_polarity(settings), load_stars(settings)
     return polarity_report.evaluate(args, classifier, stars) | {
-        "model": {"polarity": revision(classifier), "stars": revision(stars)},
+        "model": {"polarity": training.revision(classifier), "stars": training.revision(stars)},
         "device": device_name(classifier.device),
     }
 
@@ -214,11 +214,6 @@ def polarity_agreement(reviews: pd.DataFrame, settings: Settings) -> dict:
     if not models.is_there("polarity", settings):
         return {}
     return {"polarity_agreement": polarity_report.polarity_agreement(reviews, load_polarity(settings))}
-
-
-def revision(model) -> dict[str, str]:
-    """Which model was measured; never where it lies on this machine."""
-    return {"role": model.source.role, "kind": model.source.kind, "revision": model.source.revision}
 
 
 def device_name(device) -> str:

@@ -10,6 +10,7 @@ import torch
 from tqdm import tqdm
 
 from revdemo import metrics
+from revdemo.classifier import batches
 from revdemo.reviews import prefix
 
 BATCH_TOKENS = 2048
@@ -38,21 +39,12 @@ def score(
     ids = [row[:most] for row in tokenizer(whole, verbose=False)["input_ids"]]
     nats = np.zeros(len(ids))
     with tqdm(total=len(ids), desc=task, unit=" reviews") as bar:
-        for batch in _batches([len(row) for row in ids]):
+        for batch in batches([len(row) for row in ids], BATCH_TOKENS):
             nats[batch] = _nats(model, [ids[i] for i in batch], [skip[i] for i in batch])
             bar.update(len(batch))
     tokens = np.array([len(row) - n for row, n in zip(ids, skip, strict=True)])
     scored = [tokenizer.decode(row[n:]) for row, n in zip(ids, skip, strict=True)]
     return Score(nats, tokens, np.array([len(text.strip().encode()) for text in scored]))
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    order, batches = sorted(range(len(lengths)), key=lambda i: -lengths[i]), []
-    while order:
-        size = max(1, BATCH_TOKENS // lengths[order[0]])
-        batches.append(order[:size])
-        order = order[size:]
-    return batches
 
 
 def _nats(model, rows: list[list[int]], skip: list[int]) -> list[float]:

@@ -240,10 +240,8 @@ def finish(trainer, tokenizer, recipe: PolarityRecipe, rows, validation, out: Pa
         "temperature": round(temperature, 4),
         "training_rows": training.rows_fingerprint(rows),
     }
-    (out / models.NGRAMS).unlink(missing_ok=True)
-    if beside:
-        beside.scaled(weights[0]).save(out / models.NGRAMS)
-    training.save(trainer, tokenizer, recipe, out, config | ({"neutral": limits} if limits else {}))
+    beside = beside and beside.scaled(weights[0])
+    training.save(trainer, tokenizer, recipe, out, config | ({"neutral": limits} if limits else {}), beside)
     print(show_table(table_by_epoch(trainer.state.log_history)), flush=True)
     print(f"neutral from {limits[0]} to {limits[1]}" if limits else "no neutral band", flush=True)
 

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from tqdm import tqdm
 
 from revdemo import metrics, models
 from revdemo.classifier import StarClassifier
@@ -20,12 +19,7 @@ from revdemo.errors import RevdemoError
 from revdemo.loop import wilson
 from revdemo.polarity import NEUTRAL, PolarityClassifier
 from train import baseline, polarity, training
-
-
-def predict(classifier, texts: Sequence[str], task: str) -> list:
-    """The predictions of a classifier, with a progress bar."""
-    with tqdm(total=len(texts), desc=task, unit=" reviews") as bar:
-        return classifier.predict(list(texts), progress=lambda done, _: bar.update(done - bar.n))
+from train.star_measures import predictions
 
 
 def from_stars(probabilities: np.ndarray) -> np.ndarray:
@@ -56,10 +50,10 @@ def measure(
             often the answer is neutral.
         rows: text and stars of the reviews that the classifier, and now the baseline, learned from.
     """
-    found = predict(classifier, part["text"], "polarity")
+    found = predictions(classifier, part["text"], "polarity")
     clear = polarity.is_clear(part).to_numpy()
     held = part[clear]
-    by_star = np.array([one.probabilities for one in predict(stars, held["text"], "stars")])
+    by_star = np.array([one.probabilities for one in predictions(stars, held["text"], "stars")])
     print(f"training the baseline on {len(rows):,} reviews")
     true = held["stars"].to_numpy() > 3
     answers = {
@@ -198,7 +192,7 @@ def polarity_agreement(reviews: pd.DataFrame, classifier: PolarityClassifier) ->
             words) and accepted.
     """
     asked = reviews[(reviews["requested"] != 3) & reviews["filter"].notna()]
-    found = predict(classifier, asked["text"], "polarity")
+    found = predictions(classifier, asked["text"], "polarity")
     asked = asked.assign(agrees=(asked["requested"] > 3) == np.array([one.positive for one in found], bool))
     accepted = asked[asked["accepted"]]
     return None if accepted.empty else {**_agreement(accepted), "unfiltered": _agreement(asked)}

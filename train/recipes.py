@@ -125,12 +125,19 @@ def load_recipe(kind: type[Recipe], name: str, **changes) -> Recipe:
         raise RevdemoError(
             f"There is no {role} recipe {name!r}. There are {known}; or give the path of a .yaml file."
         )
+    return read_yaml(kind, path, "recipe", {key: own for key, own in changes.items() if own is not None})
+
+
+def read_yaml(kind: type[BaseModel], path: Path, what: str, changes: dict | None = None) -> BaseModel:
+    """A YAML file of names and values, with `changes`, as a checked `kind`; `what` it is called in errors.
+
+    Raises RevdemoError for what is wrong in it.
+    """
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return kind(**(written | {key: value for key, value in changes.items() if value is not None}))
+        return kind(**(yaml.safe_load(path.read_text(encoding="utf-8")) | (changes or {})))
     except ValidationError as error:
         wrong = [": ".join([*map(str, one["loc"]), one["msg"]]) for one in error.errors()]
-        raise RevdemoError(f"The recipe {path.name} is not right. {'; '.join(wrong)}.") from error
+        raise RevdemoError(f"The {what} {path.name} is not right. {'; '.join(wrong)}.") from error
     except (yaml.YAMLError, TypeError) as error:
         why = " ".join(str(error).split())
-        raise RevdemoError(f"{path} is not a recipe, a YAML file of names and values: {why}") from error
+        raise RevdemoError(f"{path} is not a {what}, a YAML file of names and values: {why}") from error

@@ -18,10 +18,15 @@ from train.small import BASE, Small
 UNTRAINED = f"{BASE} as it comes, with a linear head"
 
 
-def predict(classifier: Judges, texts: Sequence[str], task: str) -> tuple[np.ndarray, np.ndarray]:
-    """Predicted stars (n,) and the probability of each star (n, 5), with a progress bar."""
+def predictions(classifier, texts: Sequence[str], task: str) -> list:
+    """What a classifier predicts, with a progress bar."""
     with tqdm(total=len(texts), desc=task, unit=" reviews") as bar:
-        found = classifier.predict(list(texts), progress=lambda done, _: bar.update(done - bar.n))
+        return classifier.predict(list(texts), progress=lambda done, _: bar.update(done - bar.n))
+
+
+def predict(classifier: Judges, texts: Sequence[str], task: str) -> tuple[np.ndarray, np.ndarray]:
+    """Predicted stars (n,) and the probability of each star (n, 5)."""
+    found = predictions(classifier, texts, task)
     return np.array([one.stars for one in found]), np.array([one.probabilities for one in found])
 
 

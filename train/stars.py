@@ -22,7 +22,6 @@ from transformers import AutoModelForSequenceClassification
 
 from revdemo.classifier import encode
 from revdemo.errors import RevdemoError
-from revdemo.models import NGRAMS
 from revdemo.ngrams import NgramModel
 from revdemo.reviews import STARS
 from train import calibrate, ngrams, training
@@ -159,10 +158,8 @@ def main(argv: list[str] | None = None) -> None:
         "temperature": round(temperature, 4),
         "training_rows": training.rows_fingerprint(rows),
     }
-    (args.out / NGRAMS).unlink(missing_ok=True)
-    if beside:
-        beside.scaled(weight[0]).save(args.out / NGRAMS)
-    training.save(trainer, tokenizer, recipe, args.out, config)
+    beside = beside and beside.scaled(weight[0])
+    training.save(trainer, tokenizer, recipe, args.out, config, beside)
     print({key: round(value, 4) for key, value in predicted.metrics.items()}, config, flush=True)
 
 

@@ -26,7 +26,6 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
-import yaml
 from peft import TaskType
 from pydantic import (
     BaseModel,
@@ -34,7 +33,6 @@ from pydantic import (
     Field,
     PositiveFloat,
     PositiveInt,
-    ValidationError,
     model_validator,
 )
 from sklearn.model_selection import StratifiedGroupKFold
@@ -51,7 +49,7 @@ from revdemo.errors import RevdemoError
 from revdemo.reviews import STARS
 from train import generator, stars, training
 from train.evaluate import read_fingerprint
-from train.recipes import FOLDER, GeneratorRecipe, Recipe, StarsRecipe, load_recipe
+from train.recipes import FOLDER, GeneratorRecipe, Recipe, StarsRecipe, load_recipe, read_yaml
 from train.split import components
 from train.study import METRICS, run_path
 
@@ -137,14 +135,7 @@ def load_study(name: str) -> Studies:
         raise RevdemoError(
             f"There is no study {name!r}. There are {known}; or give the path of a .yaml file."
         )
-    try:
-        return Studies(**yaml.safe_load(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        wrong = [": ".join([*map(str, one["loc"]), one["msg"]]) for one in error.errors()]
-        raise RevdemoError(f"The study {path.name} is not right. {'; '.join(wrong)}.") from error
-    except (yaml.YAMLError, TypeError) as error:
-        why = " ".join(str(error).split())
-        raise RevdemoError(f"{path} is not a study, a YAML file of names and values: {why}") from error
+    return read_yaml(Studies, path, "study")
 
 
 def default_recipe(role: str, study: Study) -> Recipe:

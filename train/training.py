@@ -35,7 +35,8 @@ from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from revdemo import int8
 from revdemo.errors import RevdemoError
-from revdemo.models import BASES, CONFIG, ROOT, resolve_base
+from revdemo.models import BASES, CONFIG, NGRAMS, ROOT, resolve_base
+from revdemo.ngrams import NgramModel
 from revdemo.settings import load_settings
 from train.recipes import Recipe, load_recipe
 
@@ -314,13 +315,15 @@ def train(trainer: Trainer, recipe: Recipe, rows: pd.DataFrame, out: Path, fresh
     trainer.train(resume_from_checkpoint=str(last) if last else None)
 
 
-def save(trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict) -> None:
+def save(
+    trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict, beside: NgramModel | None = None
+) -> None:
     """Write the model as the app loads it: weights (adapters in fp16), tokenizer, the log, revdemo.json.
 
     revdemo.json is written last, and what an earlier training left in `out` is removed first: without it the
     app does not take the folder for a model.
     """
-    for stale in [out / CONFIG, out / "adapter_config.json", *out.glob("*.safetensors")]:
+    for stale in [out / CONFIG, out / NGRAMS, out / "adapter_config.json", *out.glob("*.safetensors")]:
         stale.unlink(missing_ok=True)
     model = trainer.accelerator.unwrap_model(trainer.model)
     if recipe.mode == "adapter":
@@ -335,6 +338,8 @@ def save(trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict) -
     model.save_pretrained(out, **options)
     (out / "README.md").unlink(missing_ok=True)  # peft's empty form of a model card
     tokenizer.save_pretrained(out)
+    if beside:
+        beside.save(out / NGRAMS)
     log = {
         "command": "python -m " + " ".join(["train." + Path(sys.argv[0]).stem, *sys.argv[1:]]),
         "recipe": json.loads(recipe.model_dump_json()),
@@ -347,6 +352,11 @@ def save(trainer: Trainer, tokenizer, recipe: Recipe, out: Path, config: dict) -
     }
     write_json(out / LOG, log)
     write_json(out / CONFIG, config)
+
+
+def revision(model) -> dict[str, str]:
+    """Which model was measured; never where it lies on this machine."""
+    return {"role": model.source.role, "kind": model.source.kind, "revision": model.source.revision}
 
 
 def write_json(path: Path, content: dict) -> None:

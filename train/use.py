@@ -44,6 +44,7 @@ from revdemo.classifier import load_stars
 from revdemo.errors import RevdemoError
 from revdemo.generator import load_generator
 from revdemo.loop import AT_ONCE, Judges, Request, Run, Writes, generate, round_seed
+from revdemo.metrics import from_draws
 from revdemo.models import CONFIG, COPIES, load_copies
 from revdemo.quality import build_copy_index
 from revdemo.reviews import STARS
@@ -191,20 +192,13 @@ def bootstrap(sums: np.ndarray, seed: int, n: int = 1000) -> dict[str, np.ndarra
     return rates(np.vstack([sums.sum(axis=(0, 1)), drawn]))
 
 
-def interval(values: np.ndarray) -> dict[str, float]:
-    """The first value, and the 95 % interval of the others, shifted by their bias as in revdemo.metrics."""
-    value, drawn = float(values[0]), values[1:]
-    low, high = np.quantile(drawn, [0.025, 0.975]) + value - drawn.mean()
-    return {"value": value, "low": float(low), "high": float(high)}
-
-
 def measure(predicted: Mapping[str, np.ndarray], test: pd.DataFrame, gap_star: int, seed: int) -> dict:
     """Each arm's measures, and what the synthetic reviews gain over each other filling."""
     drawn = {name: bootstrap(film_sums(stars, test, gap_star), seed) for name, stars in predicted.items()}
-    arms = [{"name": name} | {key: interval(own[key]) for key in MEASURES} for name, own in drawn.items()]
+    arms = [{"name": name} | {key: from_draws(own[key]) for key in MEASURES} for name, own in drawn.items()]
     differences = [
         {"name": f"synthetic - {name}"}
-        | {key: interval(drawn["synthetic"][key] - other[key]) for key in MEASURES}
+        | {key: from_draws(drawn["synthetic"][key] - other[key]) for key in MEASURES}
         for name, other in drawn.items()
         if name not in ("synthetic", "all real")
     ]
@@ -431,12 +425,8 @@ def evaluate(args: argparse.Namespace, plan: Plan | None = None) -> dict:
         "n": len(test),
         "films": int(test["movie_id"].nunique()),
         "settings": entries,
-        "model": {"generator": _revision(generator), "filter": _revision(classifier)},
+        "model": {"generator": training.revision(generator), "filter": training.revision(classifier)},
     }
-
-
-def _revision(model: Writes | Judges) -> dict[str, str]:
-    return {key: getattr(model.source, key) for key in ("role", "kind", "revision")}
 
 
 def summary(entries: Sequence[dict]) -> str:
