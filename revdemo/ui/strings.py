@@ -266,7 +266,7 @@ DIVERSITY_HOW = (
 )
 DIVERSITY_HEAD = ("measure", "generated", "real")
 VARIETY = {"distinct1": "distinct-1", "distinct2": "distinct-2", "self_bleu": "self-BLEU"}
-TEXT_LENGTH = "length (tokens)"
+TEXT_LENGTH = "length (words)"
 DUPLICATES = "duplicates"
 NEAR_DUPLICATES = "near duplicates"
 LONGEST = "longest run of tokens from a training review"
