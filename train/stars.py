@@ -12,6 +12,7 @@ Reads what train.prepare wrote. A killed run resumes from its last checkpoint. T
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -118,6 +119,36 @@ def fit_ngrams(rows: pd.DataFrame, recipe: StarsRecipe) -> NgramModel | None:
     return ngrams.fit(rows["text"].tolist(), targets(rows, recipe.neighbours), recipe.ngrams)
 
 
+def finish(
+    trainer: StarTrainer,
+    tokenizer,
+    recipe: StarsRecipe,
+    rows: pd.DataFrame,
+    validation: pd.DataFrame,
+    out: Path,
+    role: str,
+) -> None:
+    """Put the n-gram model beside what was trained on `rows`, calibrate both on validation, and save them."""
+    predicted = trainer.predict(trainer.eval_dataset)
+    beside = fit_ngrams(rows, recipe)
+    scores = [beside.logits(validation["text"].tolist())] if beside else []
+    temperature, shift, weight = calibrate.fit(
+        predicted.predictions, predicted.label_ids.argmax(axis=-1), *scores
+    )
+    calibrate.shift_head(trainer.model, temperature * shift)
+    config = {
+        "role": role,
+        "labels": len(STARS),
+        "max_length": recipe.max_length,
+        "head_tokens": recipe.head_tokens,
+        "temperature": round(temperature, 4),
+        "training_rows": training.rows_fingerprint(rows),
+    }
+    beside = beside and beside.scaled(weight[0])
+    training.save(trainer, tokenizer, recipe, out, config, beside)
+    print({key: round(value, 4) for key, value in predicted.metrics.items()}, config, flush=True)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Train by the command line."""
     parser = training.parser("stars", __doc__)
@@ -143,24 +174,9 @@ def main(argv: list[str] | None = None) -> None:
         callbacks=[training.Log()],
     )
     training.train(trainer, recipe, rows, args.out, args.fresh)
-    predicted = trainer.predict(trainer.eval_dataset)
-    beside = fit_ngrams(rows, recipe)
-    scores = [beside.logits(validation["text"].tolist())] if beside else []
-    temperature, shift, weight = calibrate.fit(
-        predicted.predictions, predicted.label_ids.argmax(axis=-1), *scores
+    finish(
+        trainer, tokenizer, recipe, rows, validation, args.out, "judge" if args.part == "judge" else "stars"
     )
-    calibrate.shift_head(trainer.model, temperature * shift)
-    config = {
-        "role": "judge" if args.part == "judge" else "stars",
-        "labels": len(STARS),
-        "max_length": recipe.max_length,
-        "head_tokens": recipe.head_tokens,
-        "temperature": round(temperature, 4),
-        "training_rows": training.rows_fingerprint(rows),
-    }
-    beside = beside and beside.scaled(weight[0])
-    training.save(trainer, tokenizer, recipe, args.out, config, beside)
-    print({key: round(value, 4) for key, value in predicted.metrics.items()}, config, flush=True)
 
 
 if __name__ == "__main__":

@@ -161,25 +161,32 @@ def make_trainable(
     )
     model = get_peft_model(model, config)
     if recipe.start:
-        _go_on(model, recipe.start)
+        start = Path(recipe.start) if Path(recipe.start).is_absolute() else ROOT / recipe.start
+        set_adapter(model, adapter_weights(start), recipe.start)
     return model
 
 
-def _go_on(model: torch.nn.Module, start: str) -> None:
-    """Give a new adapter the weights of the one in the folder `start`.
-
-    Raises RevdemoError where there is none, or it is of another rank or other layers.
-    """
-    folder = Path(start) if Path(start).is_absolute() else ROOT / start
+def adapter_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """The weights of the adapter in a folder; raises RevdemoError where there is none."""
     if not (folder / "adapter_model.safetensors").exists():
-        raise RevdemoError(f"The recipe starts from {start}, and there is no adapter in that folder.")
+        raise RevdemoError(f"There is no adapter in {folder}.")
+    return load_peft_weights(str(folder), device="cpu")
+
+
+def set_adapter(model: torch.nn.Module, weights: dict[str, torch.Tensor], origin: str) -> None:
+    """Give a new adapter the weights of another one, which errors call `origin`.
+
+    Raises RevdemoError where it is of another rank or other layers.
+    """
     try:
-        loaded = set_peft_model_state_dict(model, load_peft_weights(str(folder), device="cpu"))
+        loaded = set_peft_model_state_dict(model, weights)
     except RuntimeError as error:  # of sizes
-        raise RevdemoError(f"The adapter in {start} is of another rank or base than the recipe's.") from error
+        raise RevdemoError(
+            f"The adapter in {origin} is of another rank or base than the recipe's."
+        ) from error
     own = {name for name, weight in model.named_parameters() if weight.requires_grad}
     if loaded.unexpected_keys or own & set(loaded.missing_keys):
-        raise RevdemoError(f"The adapter in {start} is of other layers than the recipe's.")
+        raise RevdemoError(f"The adapter in {origin} is of other layers than the recipe's.")
 
 
 def _linear(block: torch.nn.Module) -> list[str]:
@@ -210,7 +217,7 @@ def multiplies_bf16() -> bool:
     """
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
-    return int8.multiplies_bf16() or torch.cpu._is_avx512_bf16_supported()
+    return int8.multiplies_bf16()
 
 
 def arguments(recipe: Recipe, out: Path, rows: int, metric: str) -> TrainingArguments:
