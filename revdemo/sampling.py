@@ -128,6 +128,10 @@ def draw(
     logits: rows x vocabulary; draws: one number in [0, 1) for each row; returns one token for each row.
     """
     scores = logits / temperature
+    if top_p >= 1:  # everything is in the nucleus, and nothing needs an order
+        mass = scores.softmax(dim=-1).cumsum(dim=-1)
+        chosen = torch.searchsorted(mass, draws[:, None] * mass[:, -1:], right=True)
+        return chosen.clamp(max=scores.shape[-1] - 1).squeeze(1)
     candidates = min(candidates, scores.shape[-1])
     best, tokens = scores.topk(candidates, dim=-1)
     probabilities = (best - scores.logsumexp(dim=-1, keepdim=True)).exp()
