@@ -10,8 +10,17 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pandas as pd
+import torch
 from transformers import Trainer, TrainerCallback
 
+from revdemo.classifier import load_stars
+from revdemo.errors import RevdemoError
+from revdemo.generator import load_generator
+from revdemo.settings import load_settings
+from train import adapt_report, adapt_train
+from train.adapt_follow import Progress, Stop
+from train.adapt_rows import at_most
+from train.generated import ROUND
 from train.recipes import Recipe
 
 STEPS = 4  # that are timed, the first of them to warm up
@@ -87,7 +96,7 @@ def _count(trainer: Trainer) -> list[int]:
 
 
 def fit_rows(timed: dict[str, Timed], rows: dict[str, int], report: float, minutes: float) -> dict[str, int]:
-    """How many reviews of each role fit into `minutes`, by the proportions of `rows`; may be more or fewer."""
+    """How many reviews of each role fit into `minutes`, in the proportions of `rows`, more or fewer."""
     left = 60 * minutes - report - sum(one.besides for one in timed.values())
     factor = left / sum(one.a_row * rows[role] for role, one in timed.items())
     return {role: max(0, int(factor * rows[role])) for role in timed}
@@ -96,3 +105,98 @@ def fit_rows(timed: dict[str, Timed], rows: dict[str, int], report: float, minut
 def least_minutes(timed: dict[str, Timed], report: float) -> float:
     """The minutes that the smallest adaptation takes."""
     return (sum(one.of(LEAST_ROWS) for one in timed.values()) + report) / 60
+
+
+# --- the whole of it ---------------------------------------------------------------------------------------
+
+
+def estimate(args, recipes: dict[str, Recipe], parts: dict, progress: Progress, stop: Stop) -> dict:
+    """Time a few steps of each role and, where there will be one, of the report."""
+    timed, rows, most = {}, {}, {}
+    for role, recipe in recipes.items():
+        progress.tell(role="estimate", what=role)
+        everything = adapt_train.choose(role, parts["train"], recipe.model_copy(update={"rows": None}))
+        chosen = adapt_train.choose(role, parts["train"], recipe)
+        make = adapt_train.star_trainer if role == "stars" else adapt_train.generator_trainer
+        timed[role] = time_role(make, recipe, chosen, parts["validation"])
+        rows[role], most[role] = len(chosen), len(everything)
+        stop.check()
+    progress.tell(role="estimate", what="report")
+    report = time_report(args, recipes, parts)
+    return {"timed": timed, "rows": rows, "most": most, "report": report}
+
+
+def time_report(args, recipes: dict[str, Recipe], parts: dict) -> float:
+    """The seconds of the report, by a few predictions and a round of samples of the models to start from."""
+    settings = load_settings([]).model_copy(update=adapt_train.starts(args.recipes))
+    test = at_most(parts["test"], adapt_report.TEST, args.seed)
+    some = test["text"].sample(min(32, len(test)), random_state=args.seed).tolist()
+    began = time.perf_counter()
+    classifier = load_stars(settings)
+    load, began = time.perf_counter() - began, time.perf_counter()
+    classifier.predict(some)
+    seconds = 2 * (load + (time.perf_counter() - began) / len(some) * len(test))
+    if "generator" not in recipes and not args.generate:
+        return seconds
+    began = time.perf_counter()
+    generator = load_generator(settings)
+    seconds += 2 * (time.perf_counter() - began)
+    every = sorted(set(parts["train"]["stars"]))
+    began = time.perf_counter()
+    texts = generator.sample(stars=every[-1], n=ROUND, seed=args.seed)
+    a_round = time.perf_counter() - began
+    began = time.perf_counter()
+    classifier.predict([text for text in texts if text] or ["A word."])
+    a_round += time.perf_counter() - began
+    rounds = -(-args.generate // ROUND) * len(every)
+    foreseen = 2 * a_round if "generator" in recipes else 0  # a pass over as many tokens takes less
+    return seconds + 2 * rounds * a_round + foreseen
+
+
+def fitted(found: dict, minutes: float | None) -> dict[str, int]:
+    """The rows of each role: the recipes', or as many as fit into the minutes.
+
+    Raises RevdemoError where not even the smallest adaptation fits.
+    """
+    if minutes is None:
+        return found["rows"]
+    rows = fit_rows(found["timed"], found["rows"], found["report"], minutes)
+    least = least_minutes(found["timed"], found["report"])
+    if any(rows[role] < min(LEAST_ROWS, found["most"][role]) for role in rows):
+        raise RevdemoError(
+            f"{minutes:g} minutes are too few on this machine: adapting takes at least {least:.1f}. Give "
+            "more with --minutes, adapt one role with --roles, or leave --generate out."
+        )
+    return {role: min(rows[role], found["most"][role]) for role in rows}
+
+
+def told(found: dict, rows: dict[str, int], about: dict) -> dict:
+    """The estimate for people and for the app."""
+    roles = {
+        role: {"rows": rows[role], "minutes": round(one.of(rows[role]) / 60, 2)}
+        for role, one in found["timed"].items()
+    }
+    whole = sum(own["minutes"] for own in roles.values()) + found["report"] / 60
+    return {
+        "roles": roles,
+        "report": round(found["report"] / 60, 2),
+        "minutes": round(whole, 1),
+        "device": device(),
+        "table": about,
+    }
+
+
+def show(said: dict) -> None:
+    """Print the estimate."""
+    for role, own in said["roles"].items():
+        print(f"{role:10} {own['rows']:7,} reviews {own['minutes']:7.1f} minutes")
+    print(f"{'report':10} {'':15} {said['report']:7.1f} minutes")
+    print(f"{'all':10} {'':15} {said['minutes']:7.1f} minutes on {said['device']}", flush=True)
+
+
+def device() -> str:
+    """What it runs on, for people."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads > 1 else ''}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,34 @@ from train import calibrate, generator, ngrams, stars, training
 from train.adapt_follow import Follow
 from train.adapt_rows import at_most, missing_stars
 from train.balance import thin_out
-from train.recipes import GeneratorRecipe, Recipe, StarsRecipe
+from train.recipes import GeneratorRecipe, Recipe, StarsRecipe, load_recipe
 
+ROLES = ("stars", "generator")
+KINDS = {"stars": StarsRecipe, "generator": GeneratorRecipe}
 NGRAMS_FROM = 3000  # reviews: of fewer, most pairs of words are in one review alone, and teach nothing
 CLEAR_FROM = 500  # reviews: of fewer, no judge can be made that says which show their stars plainly
 VALIDATION = {"stars": 60, "generator": 20}  # reviews a star
+
+
+# --- recipes ------------------------------------------------------------------------------------------------
+
+
+def read_recipes(folder: Path, roles: Sequence[str], seed: int = 0) -> dict[str, Recipe]:
+    """The recipe of each role for this machine; a GPU has its own where the folder holds one."""
+    found = {}
+    for role in roles:
+        own = folder / f"{role}-gpu.yaml"
+        path = own if torch.cuda.is_available() and own.exists() else folder / f"{role}.yaml"
+        recipe = load_recipe(KINDS[role], str(path), seed=seed)
+        start_folder(recipe)
+        found[role] = keep_sampling(recipe) if role == "generator" else recipe
+    return found
+
+
+def starts(folder: Path) -> dict[str, str]:
+    """Settings that load the models that the recipes in a folder start from."""
+    found = {role: str(start_folder(recipe)) for role, recipe in read_recipes(folder, ROLES).items()}
+    return {"stars_model": found["stars"], "generator": found["generator"]}
 
 
 def start_folder(recipe: Recipe) -> Path:
@@ -51,14 +75,26 @@ def star_rows(part: pd.DataFrame, recipe: StarsRecipe) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
+def with_clearness(part: pd.DataFrame, recipe: GeneratorRecipe) -> pd.DataFrame:
+    """The part with how plainly each review shows its stars, which takes a while, unless it has that."""
+    if "shown" in part.columns:
+        return part
+    wanted = recipe.clear < 1 and len(part) >= CLEAR_FROM
+    return part.assign(shown=generator.clearness(part) if wanted else 1.0)
+
+
+def choose(role: str, part: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """The rows that a role learns from."""
+    return star_rows(part, recipe) if role == "stars" else generator_rows(part, recipe)
+
+
 def generator_rows(part: pd.DataFrame, recipe: GeneratorRecipe) -> pd.DataFrame:
     """The reviews that the generator learns from: of the right length, plain about their stars, evened out.
 
     Raises RevdemoError where a star that the part has none of that length.
     """
     clear = recipe.clear if len(part) >= CLEAR_FROM else 1.0
-    rows = part.assign(shown=generator.clearness(part) if clear < 1 else 1.0)
-    rows = generator.of_length(rows, recipe.min_words, recipe.max_words)
+    rows = generator.of_length(with_clearness(part, recipe), recipe.min_words, recipe.max_words)
     if lost := set(missing_stars(rows)) - set(missing_stars(part)):
         raise RevdemoError(
             f"No review of {', '.join(map(str, sorted(lost)))} stars has {recipe.min_words} to "
