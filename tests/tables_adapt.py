@@ -66,7 +66,7 @@ def write_start(folder: Path) -> dict[str, Path]:
 
 
 def write_recipes(folder: Path, start: dict[str, Path], **values) -> Path:
-    """Recipes of four steps for each role, with an evaluation after every second one; returns their folder."""
+    """Recipes of four steps for each role, with two evaluations each; returns their folder."""
     folder.mkdir(parents=True, exist_ok=True)
     recipe = {
         "mode": "adapter",

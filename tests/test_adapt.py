@@ -190,7 +190,7 @@ def test_the_minutes_decide_how_many_reviews():
     found = {"timed": timed, "rows": rows, "most": {"stars": 2000, "generator": 700}, "report": 30.0}
     assert adapt_time.fitted(found, None) == rows
     assert adapt_time.fitted(found, 60) == {"stars": 2000, "generator": 700}
-    with pytest.raises(RevdemoError, match="takes at least 1.6"):
+    with pytest.raises(RevdemoError, match=r"takes at least 1\.6"):
         adapt_time.fitted(found, 1.2)
 
 
@@ -364,7 +364,7 @@ def test_bits_are_compared_on_the_same_bytes():
 
 
 def written(accepted: int, right: int, n: int = 40) -> pd.DataFrame:
-    """`n` reviews for 5 stars, the first ones accepted; the judge is right about every accepted and `right`."""
+    """`n` reviews for 5 stars, the first ones accepted, and the judge right about the first `right`."""
     took = np.arange(n) < accepted
     return pd.DataFrame(
         {

@@ -238,7 +238,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     try:
-        with FileLock(args.out / ".lock", timeout=0):
+        with FileLock(args.out / ".lock", timeout=1):
             return _guarded(args, progress, stop)
     except Timeout:
         print(

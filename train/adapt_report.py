@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from revdemo import metrics, models
+from revdemo.adapt_figures import SIDES, figures
 from revdemo.classifier import StarClassifier, load_stars
 from revdemo.errors import RevdemoError
 from revdemo.generator import ReviewGenerator, load_generator
@@ -28,7 +29,6 @@ from train.generator import of_length
 
 TEST = 100  # reviews a star that the classifiers are measured on
 FORESEEN = 40  # reviews a star that the generators are measured on
-SIDES = ("before", "after")
 
 
 @dataclass(frozen=True)
@@ -280,51 +280,5 @@ def mix_of(parts: dict[str, pd.DataFrame]) -> list[float]:
 
 def summary(report: dict) -> str:
     """What a person reads after a run."""
-    lines = []
-    for what, before, after, change in figures(report):
-        lines.append(f"{what:52} {before:>24} {after:>24} {change:>26}")
-    return "\n".join(lines)
-
-
-def figures(report: dict) -> list[tuple[str, str, str, str]]:
-    """The main figures as text: what, before, after, and the difference where it is paired or tested."""
-    rows = [("", "before", "after", "difference")]
-    if own := report.get("stars"):
-        for name, path in (
-            ("exact", ("exact", "accuracy")),
-            ("near", ("near", "accuracy")),
-            ("mae", ("mae",)),
-        ):
-            cells = [_text(_dig(own[key], path)) for key in (*SIDES, "difference")]
-            rows.append((f"classifier, {name}, {own['n']} reviews", *cells))
-    if own := report.get("generator"):
-        bits = own["bits_per_byte"]
-        cells = [_text(one) for one in (bits["before"], bits["after"], own["difference"]["bits_per_byte"])]
-        rows.append((f"generator, bits per byte, {own['n']} reviews", *cells))
-    if own := report.get("generated"):
-        n, change = own["n"], own["difference"]
-        rows.append((f"accepted of {n}", *_sides(own, "acceptance", "all"), _text(change["acceptance"])))
-        for star in own["before"]["acceptance"]["by_stars"]:
-            rows.append((f"accepted, {star} stars", *_sides(own, "acceptance", "by_stars", star), ""))
-        for kind in ("unfiltered", "accepted"):
-            cells = _sides(own, "judge", kind, "exact", "accuracy")
-            rows.append((f"judge, exact, {kind}", *cells, _text(change[f"judge_exact_{kind}"])))
-            rows.append(
-                (f"the same as a share of real reviews, {kind}", *_sides(own, "share_of_real", kind), "")
-            )
-        rows.append(("told from the table's by words (AUC)", *_sides(own, "detector_auc"), ""))
-    return rows
-
-
-def _sides(own: dict, *path: str) -> list[str]:
-    return [_text(_dig(own[side], path)) for side in SIDES]
-
-
-def _dig(value, path: Sequence[str]):
-    for key in path:
-        value = value.get(key) if value else None
-    return value
-
-
-def _text(rate: dict | None) -> str:
-    return "{value:.3f} ({low:.3f} to {high:.3f})".format(**rate) if rate else "none"
+    lines = [("", "before", "after", "difference"), *figures(report)]
+    return "\n".join(f"{what:48} {before:>24} {after:>24} {change:>26}" for what, before, after, change in lines)

@@ -341,3 +341,40 @@ TABLE_SAME_COLUMN = "The texts and the ratings cannot be in the same column. Cho
 TABLE_CHOSEN_TEXT, TABLE_CHOSEN_RATING = "text", "stars"
 TABLE_PREVIEW = "The first rows"
 TABLE_MORE_COLUMNS = "and {count} more columns"
+
+# Adapt
+ADAPT = "Adapt"
+ADAPT_INTRO = (
+    "Trains the classifier and the generator further on your table, from where they are now: a part of its rows "
+    "is learned from, and the figures before and after are measured on others. Your table stays on this machine."
+)
+ADAPT_ITEM = "Column that names the item reviewed"
+ADAPT_ITEM_INFO = "no item is then both learned from and tested on"
+ADAPT_NO_ITEM = "none"
+ADAPT_MINUTES = "Minutes to spend"
+ADAPT_MINUTES_INFO = "as many reviews as fit; empty: the recipe's number"
+ADAPT_ESTIMATE, ADAPT_START, ADAPT_RESUME = "Estimate", "Adapt", "Go on"
+ADAPT_USE = "Use these models now"
+ADAPT_NO_TABLE = "Upload a table with ratings first."
+ADAPT_NOTHING = "Nothing has been adapted yet. Estimate takes a minute: it times a few real steps."
+ADAPT_STATES = {
+    "estimating": "Estimating: a few real steps are timed. This takes a minute or two.",
+    "running": "Adapting to {name}. You may close this page: it goes on, and is here when you come back.",
+    "stopping": "Stopping after the step under way.",
+    "estimated": "Adapting to {name} takes about {minutes} on {device}.",
+    "stopped": "Stopped. What was learned is kept: Go on continues from there.",
+    "interrupted": "Interrupted: its process is gone. Go on continues from the last checkpoint.",
+    "failed": "It failed: {problem}",
+    "done": "Adapted to {name}. Before and after, on rows that no model learned from, with 95 % intervals:",
+}
+ADAPT_DOING = {"reading": "Reading the table.", "estimate": "Timing a few steps.", "report": "Measuring."}
+ADAPT_ROLES = {"stars": "Classifier", "generator": "Generator", "report": "Figures"}
+ADAPT_HEAD = ("", "step", "loss", "time left")
+ADAPT_ESTIMATE_HEAD = ("", "reviews", "minutes")
+ADAPT_FIGURES_HEAD = ("", "before", "after", "difference")
+ADAPT_STEP = "{step} of {steps}"
+ADAPT_LOADING = "Loading the adapted models."
+ADAPT_USED = (
+    "The app uses the adapted models from now on, for everybody who has it open, until it is started again. "
+    "To keep them: python app.py --stars-model {stars_model} --generator {generator}"
+)
