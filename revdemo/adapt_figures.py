@@ -25,7 +25,13 @@ def figures(report: dict) -> list[tuple[str, str, str, str]]:
 
 def _generated(own: dict) -> list[tuple[str, str, str, str]]:
     change = own["difference"]
-    rows = [(f"accepted of {own['n']:,} generated", *_sides(own, "acceptance", "all"), _text(change["acceptance"]))]
+    rows = [
+        (
+            f"accepted of {own['n']:,} generated",
+            *_sides(own, "acceptance", "all"),
+            _text(change["acceptance"]),
+        )
+    ]
     for star in own["before"]["acceptance"]["by_stars"]:
         rows.append((f"accepted, {star} of 5 stars", *_sides(own, "acceptance", "by_stars", star), ""))
     for kind, name in KINDS.items():

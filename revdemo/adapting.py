@@ -98,7 +98,9 @@ class Adapting:
             RevdemoError: it cannot be done here, another one is at work, or the table has no ratings.
         """
         if chosen.rating is None:
-            raise RevdemoError(f"{chosen.name} has no column of ratings, and there is nothing to learn without.")
+            raise RevdemoError(
+                f"{chosen.name} has no column of ratings, and there is nothing to learn without."
+            )
         with self._lock:
             self._check()
             self._forget_estimates(owner)
@@ -148,7 +150,9 @@ class Adapting:
         about = self._about(owner, job)
         out = self.folder / job / OUT
         alive = self._alive(job)
-        lines = [line for line in _lines(out / PROGRESS) if line.get("time", 0) >= about.get("begun", 0) - 0.01]
+        lines = [
+            line for line in _lines(out / PROGRESS) if line.get("time", 0) >= about.get("begun", 0) - 0.01
+        ]
         started = max((n for n, line in enumerate(lines) if line.get("state") == "started"), default=None)
         since = lines if started is None else lines[started:]
         last = next((line for line in reversed(since) if "state" in line), {})

@@ -20,7 +20,11 @@ def report() -> dict:
         return {"exact": {"accuracy": rate}, "near": {"accuracy": rate}, "mae": rate}
 
     own = {"n": 50, "before": star(RATE), "after": star(BETTER), "difference": star(CHANGE)}
-    bits = {"n": 40, "bits_per_byte": {"before": BETTER, "after": RATE}, "difference": {"bits_per_byte": CHANGE}}
+    bits = {
+        "n": 40,
+        "bits_per_byte": {"before": BETTER, "after": RATE},
+        "difference": {"bits_per_byte": CHANGE},
+    }
     return {"stars": own, "generator": bits, "table": {"name": "table"}}
 
 

@@ -170,7 +170,9 @@ def test_half_a_line_of_progress_is_no_error(settings, trainer, chosen):
 def test_the_real_command_understands_what_the_app_says():
     from train.adapt import parse
 
-    assert parse(["t.csv", "--out", "o", "--generate", "20", "--column", "a", "--rating", "b", "--scale", "5"])
+    assert parse(
+        ["t.csv", "--out", "o", "--generate", "20", "--column", "a", "--rating", "b", "--scale", "5"]
+    )
 
 
 def test_models_are_swapped_whole_or_not_at_all(settings):
@@ -204,7 +206,12 @@ def test_what_is_shown_of_each_state(settings):
     assert "No &lt;i&gt;disk" in failed
     done = adapt.render(adapting.Status("id", "t", "done", report=report()))
     assert "bits per byte, 40 reviews" in done and "0.700 (0.600 to 0.800)" in done
-    said = {"roles": {"stars": {"rows": 1500, "minutes": 1.5}}, "report": 0.5, "minutes": 2.0, "device": "CPU"}
+    said = {
+        "roles": {"stars": {"rows": 1500, "minutes": 1.5}},
+        "report": 0.5,
+        "minutes": 2.0,
+        "device": "CPU",
+    }
     assert "1,500" in adapt.render(adapting.Status("id", "t", "estimated", estimate=said))
 
 

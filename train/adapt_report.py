@@ -281,4 +281,6 @@ def mix_of(parts: dict[str, pd.DataFrame]) -> list[float]:
 def summary(report: dict) -> str:
     """What a person reads after a run."""
     lines = [("", "before", "after", "difference"), *figures(report)]
-    return "\n".join(f"{what:48} {before:>24} {after:>24} {change:>26}" for what, before, after, change in lines)
+    return "\n".join(
+        f"{what:48} {before:>24} {after:>24} {change:>26}" for what, before, after, change in lines
+    )

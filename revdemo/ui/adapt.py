@@ -85,7 +85,11 @@ class AdaptPart:
         self.chosen.change(items, self.chosen, self.item, **QUIET).then(self._look, known, view, **QUIET)
         using = self.use.click(lambda: cards.message(strings.ADAPT_LOADING), outputs=self.used, **QUIET)
         using.then(
-            self._use, self.owner, [self.used, status.panel(demo)], concurrency_limit=1, api_visibility="private"
+            self._use,
+            self.owner,
+            [self.used, status.panel(demo)],
+            concurrency_limit=1,
+            api_visibility="private",
         )
 
     def _estimate(self, owner: str, chosen: Any, item: str, minutes: float | None) -> tuple[Any, ...]:
