@@ -1,7 +1,7 @@
 """Adapting to a table from the app: starts train.adapt as a process of its own, follows it, stops it.
 
-What an adaptation needs and leaves is in a folder of its own below the data folder, so that it outlives a closed
-tab, and goes on after a crash of the app. train/ is never imported: it may not be there.
+What an adaptation needs and leaves is in a folder of its own below the data folder, so that it outlives a
+closed tab, and goes on after a crash of the app. train/ is never imported: it may not be there.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ RESUMABLE = ("stopped", "interrupted", "failed")
 PASSED_ON = ("device", "cache", "data_dir", "quantize")  # settings that the process must share
 
 OFF_IN_PUBLIC = (
-    "On a public app nobody can adapt the models: it would take the machine from everyone else for minutes. On "
-    "your own machine: python -m train.adapt reviews.csv --out models/mine, or start the app there."
+    "On a public app nobody can adapt the models: it would take the machine from everyone else for minutes. "
+    "On your own machine: python -m train.adapt reviews.csv --out models/mine, or start the app there."
 )
 NO_TRAIN = "This copy of revdemo comes without train/, which adapts the models: take the whole repository."
 BUSY = "Another adaptation is at work in this app. Wait for it, or stop it."
@@ -48,7 +48,7 @@ BUSY = "Another adaptation is at work in this app. Wait for it, or stop it."
 class Status:
     """Where an adaptation stands.
 
-    state: estimating, running, stopping, estimated, stopped, interrupted (its process is gone), failed or done.
+    state: estimating, running, stopping, estimated, stopped, interrupted (its process is gone), failed, done.
     roles: the last line of progress of each role. estimate, report: what train.adapt wrote, once it has.
     """
 

@@ -1,4 +1,4 @@
-"""The Adapt part of Your table: how long it takes, progress, Stop, going on, figures, and using the models."""
+"""The Adapt part of Your table: an estimate, progress, Stop, going on, figures, and using the models."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from revdemo.adapt_figures import figures
 from revdemo.adapting import RESUMABLE, Adapting, Status
 from revdemo.errors import RevdemoError
 from revdemo.ui import cards, runs, status, strings
-from revdemo.ui.guard import shown
+from revdemo.ui.guard import explain, shown
 from revdemo.ui.state import QUIET, Services
 
 EVERY = 1.5  # seconds between looks at an adaptation that is at work
@@ -133,14 +133,16 @@ class AdaptPart:
             gr.Timer(active=busy),
         )
 
-    def _use(self, owner: str) -> tuple[str, str]:
+    def _use(self, owner: str) -> tuple[Any, Any]:
         """Load the adapted models in the place of those in use; the line at the top says which there are."""
-        with shown():
+        try:
             found = self.work.latest(runs.known(owner))
             if found is None:
                 raise RevdemoError(strings.ADAPT_NOTHING)
             named = self.work.models(owner, found.id)
             self.services.use(**named)
+        except Exception as error:  # in the place of the line that says they are loading
+            return cards.message(explain(error), "error"), gr.skip()
         return cards.message(strings.ADAPT_USED.format(**named)), status.render(self.services)
 
 

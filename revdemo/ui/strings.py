@@ -369,8 +369,8 @@ BATCH_DOWNLOAD = "⬇ {kind}"
 # Adapt
 ADAPT = "Adapt"
 ADAPT_INTRO = (
-    "Trains the classifier and the generator further on your table, from where they are now: a part of its rows "
-    "is learned from, and the figures before and after are measured on others. Your table stays on this machine."
+    "Trains the starter's classifier and generator further on your table: they learn from some of its rows, "
+    "and the figures before and after are measured on others. Your table stays on this machine."
 )
 ADAPT_ITEM = "Column that names the item reviewed"
 ADAPT_ITEM_INFO = "no item is then both learned from and tested on"
