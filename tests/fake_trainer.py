@@ -46,7 +46,7 @@ def main() -> int:
             return 2
         if estimate:
             roles = {"stars": {"rows": 1500, "minutes": 1.5}, "generator": {"rows": 600, "minutes": 3.0}}
-            said = {"roles": roles, "report": 0.5, "minutes": 5.0, "device": "CPU, 2 threads"}
+            said = {"roles": roles, "reading": 0.1, "report": 0.5, "minutes": 5.0, "device": "CPU, 2 threads"}
             (out / "estimate.json").write_text(json.dumps(said))
             tell(state="estimated")
             return 0

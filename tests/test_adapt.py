@@ -93,6 +93,7 @@ def test_of_a_table_that_is_too_long_rare_stars_are_kept(tmp_path):
     rows = rows_of(table, tmp_path, limit=100)
     assert rows["stars"].value_counts().to_dict() == {5: 56, 1: 22, 2: 22}
     assert rows.attrs["dropped"] == {"over the limit": 24}
+    assert rows.attrs["mix"] == pytest.approx([22 / 124, 22 / 124, 0, 0, 80 / 124])
 
 
 @pytest.mark.parametrize(
@@ -183,15 +184,15 @@ def test_copies_of_the_table_and_of_the_starters_texts_are_both_found(tmp_path):
 def test_the_minutes_decide_how_many_reviews():
     timed = {"stars": adapt_time.Timed(0.02, 10.0), "generator": adapt_time.Timed(0.5, 20.0)}
     rows = {"stars": 1500, "generator": 600}
-    cut = adapt_time.fit_rows(timed, rows, 30.0, 3)
+    cut = adapt_time.fit_rows(timed, rows, 150)
     assert cut == {"stars": 545, "generator": 218}  # 120 s left of 330
-    taken = sum(timed[role].of(n) for role, n in cut.items()) + 30
-    assert 178 < taken <= 180
+    assert 148 < sum(timed[role].of(n) for role, n in cut.items()) <= 150
     found = {"timed": timed, "rows": rows, "most": {"stars": 2000, "generator": 700}, "report": 30.0}
-    assert adapt_time.fitted(found, None) == rows
-    assert adapt_time.fitted(found, 60) == {"stars": 2000, "generator": 700}
-    with pytest.raises(RevdemoError, match=r"takes at least 1\.6"):
-        adapt_time.fitted(found, 1.2)
+    assert adapt_time.fitted(found, None, 12.0) == rows
+    assert adapt_time.fitted(found, 3.2, 12.0) == cut
+    assert adapt_time.fitted(found, 60, 12.0) == {"stars": 2000, "generator": 700}
+    with pytest.raises(RevdemoError, match=r"takes 1\.8 at least"):
+        adapt_time.fitted(found, 1.5, 12.0)
 
 
 # --- end to end ---------------------------------------------------------------------------------------------
@@ -319,6 +320,19 @@ def test_the_estimate_is_measured_and_trains_nothing(arguments, tmp_path, capsys
     assert all(own["minutes"] >= 0 for own in said["roles"].values()) and said["report"] > 0
     assert "64 reviews" in capsys.readouterr().out
     assert not (tmp_path / "stars").exists() and not (tmp_path / "plan.json").exists()
+
+
+def test_an_estimate_stops_after_a_step(arguments, tmp_path, monkeypatch, clean_environment):
+    began = adapt_time.Clock.on_step_begin
+
+    def on_step_begin(self, *arguments, **options):
+        began(self, *arguments, **options)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(adapt_time.Clock, "on_step_begin", on_step_begin)
+    assert adapt.main([*arguments, "--out", str(tmp_path), "--estimate"]) == adapt.STOPPED
+    assert progress(tmp_path)[-2]["what"] == "stars"
+    assert not (tmp_path / "estimate.json").exists()
 
 
 def test_too_few_minutes_and_missing_files_are_said(arguments, tmp_path, capsys, clean_environment):

@@ -208,6 +208,7 @@ def test_what_is_shown_of_each_state(settings):
     assert "bits per byte, 40 reviews" in done and "0.700 (0.600 to 0.800)" in done
     said = {
         "roles": {"stars": {"rows": 1500, "minutes": 1.5}},
+        "reading": 0.1,
         "report": 0.5,
         "minutes": 2.0,
         "device": "CPU",

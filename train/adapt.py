@@ -96,6 +96,7 @@ def read_parts(args: argparse.Namespace) -> tuple[dict[str, pd.DataFrame], dict]
         "rows": chosen.rows,
         "kept": len(rows),
         "dropped": rows.attrs["dropped"],
+        "mix": rows.attrs["mix"],
         "parts": counts,
         "missing_stars": absent,
     }
@@ -160,10 +161,11 @@ def adapt(args: argparse.Namespace, progress: Progress, stop: Stop) -> None:
     parts, about = read_parts(args)
     if "generator" in recipes:
         parts["train"] = adapt_train.with_clearness(parts["train"], recipes["generator"])
+    reading = time.monotonic() - began
     stop.check()
     if args.estimate or (rows is None and args.minutes):
-        found = adapt_time.estimate(args, recipes, parts, progress, stop)
-        rows = adapt_time.fitted(found, args.minutes)
+        found = adapt_time.estimate(args, recipes, parts, progress, stop) | {"reading": reading}
+        rows = adapt_time.fitted(found, args.minutes, time.monotonic() - began)
         said = adapt_time.told(found, rows, about)
         training.write_json(args.out / ESTIMATE, said)
         adapt_time.show(said)
@@ -205,7 +207,7 @@ def write_report(args, parts: dict, about: dict, progress: Progress, stop: Stop,
     report = Report(
         parts, {"before": before, "after": after}, load_settings([]), args.out / "work", step, args.seed
     )
-    found = report(args.roles, adapt_report.mix_of(parts), args.generate)
+    found = report(args.roles, about["mix"], args.generate)
     whole = {
         "table": about,
         **found,

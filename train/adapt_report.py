@@ -21,7 +21,6 @@ from revdemo.classifier import StarClassifier, load_stars
 from revdemo.errors import RevdemoError
 from revdemo.generator import ReviewGenerator, load_generator
 from revdemo.loop import wilson
-from revdemo.reviews import STARS
 from revdemo.settings import Settings
 from train import baseline, generated, perplexity, star_measures, training
 from train.adapt_rows import at_most
@@ -182,6 +181,14 @@ def difference(first: Sequence[float], second: Sequence[float], seed: int = 0) -
     return metrics.from_draws(means[0] - means[1])
 
 
+def foresee(generator: ReviewGenerator, rows: pd.DataFrame, max_length: int, what: str) -> perplexity.Score:
+    """What a generator says of real reviews, each under the prefix of its stars."""
+    texts, stars = rows["text"].tolist(), rows["stars"].tolist()
+    return perplexity.score(
+        generator.model, generator.tokenizer, texts, stars, generator.template, max_length, what
+    )
+
+
 # --- running the models -------------------------------------------------------------------------------------
 
 
@@ -235,15 +242,7 @@ class Report:
         scores = {}
         for side, own in loaded.items():
             self.step(f"generator {side}")
-            scores[side] = perplexity.score(
-                own.model,
-                own.tokenizer,
-                rows["text"].tolist(),
-                rows["stars"].tolist(),
-                own.template,
-                recipe["max_length"],
-                side,
-            )
+            scores[side] = foresee(own, rows, recipe["max_length"], side)
         items = rows["movie_id"].to_numpy()
         return measure_foreseen(scores["before"], scores["after"], items, self.seed) | {
             "words": [recipe["min_words"], recipe["max_words"]]
@@ -270,12 +269,6 @@ class Report:
             "per_star": per_star,
             "judge": {"name": baseline.NAME, "n": len(self.parts["judge"])},
         }
-
-
-def mix_of(parts: dict[str, pd.DataFrame]) -> list[float]:
-    """The share of each star among all the reviews of the parts."""
-    stars = pd.concat([part["stars"] for part in parts.values()])
-    return [float((stars == star).mean()) for star in STARS]
 
 
 def summary(report: dict) -> str:

@@ -24,8 +24,8 @@ SOURCE = "table"
 def read_rows(chosen: Chosen, group: str | None, limit: int | None, seed: int) -> pd.DataFrame:
     """The reviews of a table: text (masked, cleaned), text_scored, stars, movie_id (the item), source, grams.
 
-    `.attrs["dropped"]` counts what is left out, by reason. Of more than `limit` reviews, common stars are
-    thinned out first.
+    `.attrs["dropped"]` counts what is left out, by reason; `.attrs["mix"]` is the share of each star in the
+    table. Of more than `limit` reviews, common stars are thinned out first.
 
     Raises:
         RevdemoError: the table has no ratings or no such column, or too few reviews are left of some star.
@@ -43,6 +43,7 @@ def read_rows(chosen: Chosen, group: str | None, limit: int | None, seed: int) -
     table = table[table["dropped"] == ""].drop(columns="dropped").reset_index(drop=True)
     _check(table, chosen)
     table.attrs["dropped"] = {reason: int(n) for reason, n in dropped.items() if n}
+    table.attrs["mix"] = raw.attrs["mix"]
     return table
 
 
@@ -64,7 +65,8 @@ def _evened(rows: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
     mixed = rows.sample(frac=1, random_state=seed)
     turn = mixed.groupby("stars").cumcount().sort_values(kind="stable")
     kept = rows.loc[sorted(turn.index[:most])].reset_index(drop=True)
-    kept.attrs.update(rated=len(rows), over=len(rows) - len(kept))
+    mix = [float((rows["stars"] == star).mean()) for star in STARS]
+    kept.attrs.update(rated=len(rows), over=len(rows) - len(kept), mix=mix)
     return kept
 
 

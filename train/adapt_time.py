@@ -39,10 +39,10 @@ class Timed(NamedTuple):
 
 
 class Clock(TrainerCallback):
-    """Takes the time of each step."""
+    """Takes the time of each step; raises Stopped after one where a stop is wanted."""
 
-    def __init__(self):
-        self.seconds: list[float] = []
+    def __init__(self, stop: Stop):
+        self.stop, self.seconds = stop, list[float]()
 
     def on_step_begin(self, args, state, control, **kwargs):
         """Start the clock."""
@@ -51,15 +51,20 @@ class Clock(TrainerCallback):
     def on_step_end(self, args, state, control, **kwargs):
         """Stop it."""
         self.seconds.append(time.perf_counter() - self.began)
+        self.stop.check()
 
 
 def time_role(
-    make: Callable[..., tuple[Trainer, object]], recipe: Recipe, rows: pd.DataFrame, validation: pd.DataFrame
+    make: Callable[..., tuple[Trainer, object]],
+    recipe: Recipe,
+    rows: pd.DataFrame,
+    validation: pd.DataFrame,
+    stop: Stop,
 ) -> Timed:
     """Load the role's model and take a few steps on reviews drawn from `rows`, which nobody keeps."""
     size = recipe.batch_size * recipe.accumulation
     some = rows.sample(min(len(rows), STEPS * size), random_state=recipe.seed).reset_index(drop=True)
-    clock, began = Clock(), time.perf_counter()
+    clock, began = Clock(stop), time.perf_counter()
     with TemporaryDirectory() as folder:
         trainer, _ = make(recipe, some, validation, Path(folder), clock)
         load = time.perf_counter() - began
@@ -95,16 +100,11 @@ def _count(trainer: Trainer) -> list[int]:
     return tokens
 
 
-def fit_rows(timed: dict[str, Timed], rows: dict[str, int], report: float, minutes: float) -> dict[str, int]:
-    """How many reviews of each role fit into `minutes`, in the proportions of `rows`, more or fewer."""
-    left = 60 * minutes - report - sum(one.besides for one in timed.values())
+def fit_rows(timed: dict[str, Timed], rows: dict[str, int], seconds: float) -> dict[str, int]:
+    """How many reviews of each role fit into `seconds`, in the proportions of `rows`, more or fewer."""
+    left = seconds - sum(one.besides for one in timed.values())
     factor = left / sum(one.a_row * rows[role] for role, one in timed.items())
     return {role: max(0, int(factor * rows[role])) for role in timed}
-
-
-def least_minutes(timed: dict[str, Timed], report: float) -> float:
-    """The minutes that the smallest adaptation takes."""
-    return (sum(one.of(LEAST_ROWS) for one in timed.values()) + report) / 60
 
 
 # --- the whole of it ---------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def estimate(args, recipes: dict[str, Recipe], parts: dict, progress: Progress, 
         everything = adapt_train.choose(role, parts["train"], recipe.model_copy(update={"rows": None}))
         chosen = adapt_train.choose(role, parts["train"], recipe)
         make = adapt_train.star_trainer if role == "stars" else adapt_train.generator_trainer
-        timed[role] = time_role(make, recipe, chosen, parts["validation"])
+        timed[role] = time_role(make, recipe, chosen, parts["validation"], stop)
         rows[role], most[role] = len(chosen), len(everything)
         stop.check()
     progress.tell(role="estimate", what="report")
@@ -149,23 +149,28 @@ def time_report(args, recipes: dict[str, Recipe], parts: dict) -> float:
     classifier.predict([text for text in texts if text] or ["A word."])
     a_round += time.perf_counter() - began
     rounds = -(-args.generate // ROUND) * len(every)
-    foreseen = 2 * a_round if "generator" in recipes else 0  # a pass over as many tokens takes less
-    return seconds + 2 * rounds * a_round + foreseen
+    if "generator" in recipes:
+        few = test.sample(min(8, len(test)), random_state=args.seed)
+        began = time.perf_counter()
+        adapt_report.foresee(generator, few, recipes["generator"].max_length, "timing")
+        seconds += 2 * (time.perf_counter() - began) / len(few) * adapt_report.FORESEEN * len(every)
+    return seconds + 2 * rounds * a_round
 
 
-def fitted(found: dict, minutes: float | None) -> dict[str, int]:
-    """The rows of each role: the recipes', or as many as fit into the minutes.
+def fitted(found: dict, minutes: float | None, spent: float) -> dict[str, int]:
+    """The rows of each role: the recipes', or as many as fit into the minutes, of which `spent` seconds are.
 
     Raises RevdemoError where not even the smallest adaptation fits.
     """
     if minutes is None:
         return found["rows"]
-    rows = fit_rows(found["timed"], found["rows"], found["report"], minutes)
-    least = least_minutes(found["timed"], found["report"])
+    besides = spent + found["report"]
+    rows = fit_rows(found["timed"], found["rows"], 60 * minutes - besides)
     if any(rows[role] < min(LEAST_ROWS, found["most"][role]) for role in rows):
+        least = besides + sum(one.of(LEAST_ROWS) for one in found["timed"].values())
         raise RevdemoError(
-            f"{minutes:g} minutes are too few on this machine: adapting takes at least {least:.1f}. Give "
-            "more with --minutes, adapt one role with --roles, or leave --generate out."
+            f"{minutes:g} minutes are too few on this machine: adapting takes {least / 60:.1f} at least. "
+            "Give more with --minutes, adapt one role with --roles, or leave --generate out."
         )
     return {role: min(rows[role], found["most"][role]) for role in rows}
 
@@ -176,9 +181,10 @@ def told(found: dict, rows: dict[str, int], about: dict) -> dict:
         role: {"rows": rows[role], "minutes": round(one.of(rows[role]) / 60, 2)}
         for role, one in found["timed"].items()
     }
-    whole = sum(own["minutes"] for own in roles.values()) + found["report"] / 60
+    whole = sum(own["minutes"] for own in roles.values()) + (found["reading"] + found["report"]) / 60
     return {
         "roles": roles,
+        "reading": round(found["reading"] / 60, 2),
         "report": round(found["report"] / 60, 2),
         "minutes": round(whole, 1),
         "device": device(),
@@ -190,7 +196,8 @@ def show(said: dict) -> None:
     """Print the estimate."""
     for role, own in said["roles"].items():
         print(f"{role:10} {own['rows']:7,} reviews {own['minutes']:7.1f} minutes")
-    print(f"{'report':10} {'':15} {said['report']:7.1f} minutes")
+    for what in ("reading", "report"):
+        print(f"{what:10} {'':15} {said[what]:7.1f} minutes")
     print(f"{'all':10} {'':15} {said['minutes']:7.1f} minutes on {said['device']}", flush=True)
 
 

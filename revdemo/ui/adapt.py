@@ -180,7 +180,8 @@ def _estimated(estimate: dict) -> list[tuple[str, str, str]]:
         (strings.ADAPT_ROLES[role], f"{own['rows']:,}", f"{own['minutes']:.1f}")
         for role, own in estimate["roles"].items()
     ]
-    return [*rows, (strings.ADAPT_ROLES["report"], "", f"{estimate['report']:.1f}")]
+    besides = [(strings.ADAPT_ROLES[part], "", f"{estimate[part]:.1f}") for part in ("reading", "report")]
+    return rows + besides
 
 
 def _progress(found: Status) -> str:

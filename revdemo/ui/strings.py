@@ -392,7 +392,7 @@ ADAPT_STATES = {
     "done": "Adapted to {name}. Before and after, on rows that no model learned from, with 95 % intervals:",
 }
 ADAPT_DOING = {"reading": "Reading the table.", "estimate": "Timing a few steps.", "report": "Measuring."}
-ADAPT_ROLES = {"stars": "Classifier", "generator": "Generator", "report": "Figures"}
+ADAPT_ROLES = {"stars": "Classifier", "generator": "Generator", "reading": "Reading", "report": "Figures"}
 ADAPT_HEAD = ("", "step", "loss", "time left")
 ADAPT_ESTIMATE_HEAD = ("", "reviews", "minutes")
 ADAPT_FIGURES_HEAD = ("", "before", "after", "difference")
