@@ -13,12 +13,9 @@ import sys
 from pathlib import Path
 
 import torch
-from peft import TaskType
-from transformers import AutoModelForSequenceClassification
 
 from revdemo.errors import RevdemoError
 from revdemo.models import CONFIG, read_json
-from revdemo.reviews import STARS
 from train import stars, training
 from train.recipes import StarsRecipe
 
@@ -83,20 +80,11 @@ def main(argv: list[str] | None = None) -> None:
         training.read_part(args.data, "judge" if role == "judge" else "classifier"), recipe
     )
     validation = training.read_part(args.data, "validation")
-    model, tokenizer = training.load_base(AutoModelForSequenceClassification, recipe, num_labels=len(STARS))
-    model = training.make_trainable(model, recipe, stars.HEAD, TaskType.SEQ_CLS)
+    trainer, tokenizer = stars.make_trainer(recipe, rows, validation, args.out)
     adapters = [training.adapter_weights(folder) for folder in args.models]
-    averaged = mean(adapters, recipe.rank)
-    training.set_adapter(model, averaged, "the mean")
+    training.set_adapter(trainer.model, mean(adapters, recipe.rank), "the mean")
     args.out.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(args.out / "training_rows.parquet", index=False)
-    trainer = stars.StarTrainer(
-        model=model,
-        args=training.arguments(recipe, args.out, len(rows), "exact"),
-        eval_dataset=stars.dataset(validation, tokenizer, recipe, 0.0),
-        data_collator=stars.collate(tokenizer),
-        compute_metrics=stars.measure,
-    )
     stars.finish(trainer, tokenizer, recipe, rows, validation, args.out, role)
     own = read_json(args.out / training.LOG)
     members = [read_json(folder / training.LOG) for folder in args.models]

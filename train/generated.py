@@ -81,17 +81,24 @@ def samples_path(folder: Path, generator: Writes) -> Path:
 
 
 def write_reviews(
-    generator: StoredRounds, classifier: Judges, copies: CopyIndex | None, per_star: int, seed: int
+    generator: StoredRounds,
+    classifier: Judges,
+    copies: CopyIndex | None,
+    per_star: int,
+    seed: int,
+    every: Sequence[int] = STARS,
 ) -> pd.DataFrame:
     """Run the app's loop for each of the five stars until `per_star` samples are judged, accepted or not.
+
+    `every` names fewer stars than the five.
 
     Returns one row a sample: requested, text (cleaned), finished, filter (the stars that the classifier
     predicts, missing for a text without words), accepted, reason.
     """
     rounds = -(-per_star // ROUND)
     rows = []
-    with tqdm(total=len(STARS) * rounds * ROUND, desc="writing", unit=" reviews") as bar:
-        for stars in STARS:
+    with tqdm(total=len(every) * rounds * ROUND, desc="writing", unit=" reviews") as bar:
+        for stars in every:
             request = Request(
                 stars=stars,
                 accepted=rounds * ROUND,

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from peft import TaskType
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import GroupKFold
 from torch.nn.utils.rnn import pad_sequence
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase, TrainerCallback
 
 from revdemo.errors import RevdemoError
 from revdemo.models import COPIES
@@ -128,14 +129,15 @@ def collate(batch: list[dict]) -> dict[str, torch.Tensor]:
     }
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Train by the command line."""
-    args = training.parser("generator", __doc__).parse_args(argv)
-    recipe = training.recipe_of(GeneratorRecipe, args)
-    part = training.read_part(args.data, "generator")
-    validation = of_length(training.read_part(args.data, "validation"), recipe.min_words, recipe.max_words)
+def make_trainer(
+    recipe: GeneratorRecipe,
+    rows: pd.DataFrame,
+    validation: pd.DataFrame,
+    out: Path,
+    *callbacks: TrainerCallback,
+) -> tuple[training.ReviewTrainer, PreTrainedTokenizerBase]:
+    """A trainer of the recipe's model on `rows`, its checkpoints in `out`, and the model's tokenizer."""
     model, tokenizer = training.load_base(AutoModelForCausalLM, recipe)
-    rows = choose_rows(part, recipe)
     head = HEAD if recipe.mode == "last_blocks" else []
     model = training.make_trainable(model, recipe, head, TaskType.CAUSAL_LM)
     learned = dataset(rows, tokenizer, recipe, recipe.bare)
@@ -146,23 +148,41 @@ def main(argv: list[str] | None = None) -> None:
     )
     trainer = training.ReviewTrainer(
         model=model,
-        args=training.arguments(recipe, args.out, len(rows), "loss"),
+        args=training.arguments(recipe, out, len(rows), "loss"),
         train_dataset=learned,
         eval_dataset=dataset(validation, tokenizer, recipe, 0.0),
         data_collator=collate,
-        callbacks=[training.Log()],
+        callbacks=[training.Log(), *callbacks],
     )
+    return trainer, tokenizer
+
+
+def sampling(recipe: GeneratorRecipe) -> dict:
+    """How to ask and sample the generator that the recipe made, for revdemo.json."""
+    return {
+        "prefix": recipe.prefix,
+        "max_tokens": recipe.max_length - 16,
+        "temperature": recipe.temperature,
+        "top_p": recipe.top_p,
+        "guidance": recipe.guidance,
+    }
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Train by the command line."""
+    args = training.parser("generator", __doc__).parse_args(argv)
+    recipe = training.recipe_of(GeneratorRecipe, args)
+    part = training.read_part(args.data, "generator")
+    validation = of_length(training.read_part(args.data, "validation"), recipe.min_words, recipe.max_words)
+    rows = choose_rows(part, recipe)
+    trainer, tokenizer = make_trainer(recipe, rows, validation, args.out)
     training.train(trainer, recipe, rows, args.out, args.fresh)
     if (args.data / COPIES).exists():
         shutil.copyfile(args.data / COPIES, args.out / COPIES)
     config = {
         "role": "generator",
-        "prefix": recipe.prefix,
         "end_token": tokenizer.eos_token,
-        "max_tokens": recipe.max_length - 16,
-        "temperature": recipe.temperature,
-        "top_p": recipe.top_p,
-        "guidance": recipe.guidance,
+        **sampling(recipe),
         "training_rows": training.rows_fingerprint(rows),
     }
     training.save(trainer, tokenizer, recipe, args.out, config)

@@ -19,7 +19,7 @@ import pandas as pd
 import torch
 from datasets import Dataset
 from peft import TaskType
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, PreTrainedTokenizerBase, TrainerCallback
 
 from revdemo.classifier import encode
 from revdemo.errors import RevdemoError
@@ -149,6 +149,25 @@ def finish(
     print({key: round(value, 4) for key, value in predicted.metrics.items()}, config, flush=True)
 
 
+def make_trainer(
+    recipe: StarsRecipe, rows: pd.DataFrame, validation: pd.DataFrame, out: Path, *callbacks: TrainerCallback
+) -> tuple[StarTrainer, PreTrainedTokenizerBase]:
+    """A trainer of the recipe's model on `rows`, its checkpoints in `out`, and the model's tokenizer."""
+    model, tokenizer = training.load_base(AutoModelForSequenceClassification, recipe, num_labels=len(STARS))
+    model = training.make_trainable(model, recipe, HEAD, TaskType.SEQ_CLS)
+    print(f"{len(rows):,} reviews, {training.trainable(model):,} weights to train", flush=True)
+    trainer = StarTrainer(
+        model=model,
+        args=training.arguments(recipe, out, len(rows), "exact"),
+        train_dataset=dataset(rows, tokenizer, recipe, recipe.neighbours),
+        eval_dataset=dataset(validation, tokenizer, recipe, 0.0),
+        data_collator=collate(tokenizer),
+        compute_metrics=measure,
+        callbacks=[training.Log(), *callbacks],
+    )
+    return trainer, tokenizer
+
+
 def main(argv: list[str] | None = None) -> None:
     """Train by the command line."""
     parser = training.parser("stars", __doc__)
@@ -159,20 +178,9 @@ def main(argv: list[str] | None = None) -> None:
     recipe = training.recipe_of(StarsRecipe, args)
     rows = choose_rows(training.read_part(args.data, args.part), recipe)
     validation = training.read_part(args.data, "validation")
-    model, tokenizer = training.load_base(AutoModelForSequenceClassification, recipe, num_labels=len(STARS))
-    model = training.make_trainable(model, recipe, HEAD, TaskType.SEQ_CLS)
+    trainer, tokenizer = make_trainer(recipe, rows, validation, args.out)
     args.out.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(args.out / "training_rows.parquet", index=False)
-    print(f"{len(rows):,} reviews, {training.trainable(model):,} weights to train", flush=True)
-    trainer = StarTrainer(
-        model=model,
-        args=training.arguments(recipe, args.out, len(rows), "exact"),
-        train_dataset=dataset(rows, tokenizer, recipe, recipe.neighbours),
-        eval_dataset=dataset(validation, tokenizer, recipe, 0.0),
-        data_collator=collate(tokenizer),
-        compute_metrics=measure,
-        callbacks=[training.Log()],
-    )
     training.train(trainer, recipe, rows, args.out, args.fresh)
     finish(
         trainer, tokenizer, recipe, rows, validation, args.out, "judge" if args.part == "judge" else "stars"

@@ -159,9 +159,10 @@ class Services:
         load_copies: Callable[[Any], Any] = models.load_copies,
     ):
         self.settings, self.load_copies = settings, load_copies
-        self.stars = Loading("stars", load_stars, settings)
-        self.polarity = Loading("polarity", load_polarity, settings)
-        self.generator = Loading("generator", load_generator, settings)
+        self._loaders = {"stars": load_stars, "polarity": load_polarity, "generator": load_generator}
+        self.stars, self.polarity, self.generator = (
+            Loading(role, load, settings) for role, load in self._loaders.items()
+        )
         self.tickets = Tickets()
         self._lock = threading.Lock()
         self._started = False
@@ -202,6 +203,25 @@ class Services:
         """Whether a model is there, waiting until that is known."""
         self.start()
         return loading.there
+
+    def use(self, **named: str) -> None:
+        """Load the models that `named` settings (stars_model, generator) name, in place of those in use.
+
+        A run under way keeps the ones it began with. Those in use stay where another cannot be loaded.
+
+        Raises:
+            RevdemoError: it could not be loaded; the message says why.
+        """
+        settings = self.settings.model_copy(update=named)
+        roles = [role for role, setting in models.NAMED.items() if setting in named]
+        fresh = {role: Loading(role, self._loaders[role], settings) for role in roles}
+        for loading in fresh.values():
+            loading.run()
+            loading.get()
+        with self._lock:
+            self.settings = settings
+            for role, loading in fresh.items():
+                setattr(self, role, loading)
 
     def _load_all(self) -> None:
         for loading in self.loadings:

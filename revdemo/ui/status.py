@@ -20,6 +20,11 @@ def build(services: Services, demo: gr.Blocks) -> None:
     timer.tick(look, outputs=[panel, timer], **QUIET)
 
 
+def panel(demo: gr.Blocks) -> gr.HTML:
+    """The panel of a page that was built, for whoever changes the models."""
+    return next(block for block in demo.blocks.values() if getattr(block, "elem_id", None) == "models")
+
+
 def render(services: Services) -> str:
     """The state of the models as HTML; of the polarity classifier only once there is something to say."""
     shown = [one for one in services.loadings if one is not services.polarity or one.model or one.problem]

@@ -322,3 +322,83 @@ PROVENANCE_HOW = "Each file names the command that made it: the same seed and da
 PROVENANCE_HEAD = ("file and command", "n", "seed", "data", "models", "device", "minutes")
 
 UNEXPECTED_ERROR = "Something went wrong that revdemo did not expect. The log of the app has the details."
+
+# Your table
+TABLE = "Your table"
+TABLE_FILE = "Your table: CSV, TSV, XLSX, JSON lines or Parquet"
+TABLE_EMPTY = "Upload a table of reviews. It stays on this machine, and only you see it."
+TABLE_TEXT = "Column of the texts"
+TABLE_RATING = "Column of the ratings"
+TABLE_NO_RATING = "none: the reviews have no ratings"
+TABLE_SCALE = "Highest rating"
+TABLE_SCALE_INFO = "The lowest is 1; stars are rounded up"
+TABLE_ROWS = '{rows} rows, text in "{text}"'
+TABLE_ONE_ROW = '1 row, text in "{text}"'
+TABLE_STARS = ', stars in "{rating}" of {scale}'
+TABLE_UNLABELLED = ", no ratings"
+TABLE_NO_TEXT = "No column looks like texts. Choose one of {columns}, or upload another table."
+TABLE_SAME_COLUMN = "The texts and the ratings cannot be in the same column. Choose another one for either."
+TABLE_CHOSEN_TEXT, TABLE_CHOSEN_RATING = "text", "stars"
+TABLE_PREVIEW = "The first rows"
+TABLE_MORE_COLUMNS = "and {count} more columns"
+
+# Your table: Predict
+BATCH = "Predict"
+BATCH_START = "Predict the stars"
+BATCH_POLARITY = "Also positive, neutral or negative"
+BATCH_EMPTY = "The stars of every row appear here, with the table to download."
+BATCH_NO_TABLE = "Upload a table first."
+BATCH_RUNNING = "Predicting."
+BATCH_WRITING = "Writing the files."
+BATCH_ROWS = "{done} of {rows} rows"
+BATCH_DONE = "Done."
+BATCH_STOPPED = "Stopped. What was predicted is kept: Predict goes on from there."
+BATCH_RESUMED = "{rows} were predicted before"
+BATCH_WORDLESS = "{count} without words, so without stars"
+BATCH_UNRATED = "{count} without a rating from 1 to {scale}"
+BATCH_RENAMED = "The table has columns of our names already, so ours are {names}."
+BATCH_DISTRIBUTION = "Predicted stars of your rows"
+BATCH_POLARITIES = "{count} {polarity}"
+BATCH_CONFUSION = "Your ratings against the predicted stars"
+BATCH_METRICS = "How often the prediction is the rating: {rows} rows"
+BATCH_METRICS_HEAD = ("metric", "exact", "near")
+BATCH_SURPRISING = "The most surprising ratings: a mistake in the table, or a text that the model misreads"
+BATCH_SURPRISING_HEAD = ("row", "rating", "predicted", "probability of the rating", "text")
+BATCH_DOWNLOAD = "⬇ {kind}"
+
+# Adapt
+ADAPT = "Adapt"
+ADAPT_INTRO = (
+    "Trains the starter's classifier and generator further on your table: they learn from some of its rows, "
+    "and the figures before and after are measured on others. Your table stays on this machine."
+)
+ADAPT_ITEM = "Column that names the item reviewed"
+ADAPT_ITEM_INFO = "no item is then both learned from and tested on"
+ADAPT_NO_ITEM = "none"
+ADAPT_MINUTES = "Minutes to spend"
+ADAPT_MINUTES_INFO = "as many reviews as fit; empty: the recipe's number"
+ADAPT_ESTIMATE, ADAPT_START, ADAPT_RESUME = "Estimate", "Adapt", "Go on"
+ADAPT_USE = "Use these models now"
+ADAPT_NO_TABLE = "Upload a table with ratings first."
+ADAPT_NOTHING = "Nothing has been adapted yet. Estimate takes a minute: it times a few real steps."
+ADAPT_STATES = {
+    "estimating": "Estimating: a few real steps are timed. This takes a minute or two.",
+    "running": "Adapting to {name}. You may close this page: it goes on, and is here when you come back.",
+    "stopping": "Stopping after the step under way.",
+    "estimated": "Adapting to {name} takes about {minutes} on {device}.",
+    "stopped": "Stopped. What was learned is kept: Go on continues from there.",
+    "interrupted": "Interrupted: its process is gone. Go on continues from the last checkpoint.",
+    "failed": "It failed: {problem}",
+    "done": "Adapted to {name}. Before and after, on rows that no model learned from, with 95 % intervals:",
+}
+ADAPT_DOING = {"reading": "Reading the table.", "estimate": "Timing a few steps.", "report": "Measuring."}
+ADAPT_ROLES = {"stars": "Classifier", "generator": "Generator", "reading": "Reading", "report": "Figures"}
+ADAPT_HEAD = ("", "step", "loss", "time left")
+ADAPT_ESTIMATE_HEAD = ("", "reviews", "minutes")
+ADAPT_FIGURES_HEAD = ("", "before", "after", "difference")
+ADAPT_STEP = "{step} of {steps}"
+ADAPT_LOADING = "Loading the adapted models."
+ADAPT_USED = (
+    "The app uses the adapted models from now on, for everybody who has it open, until it is started again. "
+    "To keep them: python app.py --stars-model {stars_model} --generator {generator}"
+)
