@@ -186,8 +186,8 @@ def _made(facts: Facts) -> str:
             "## How the synthetic rows were made",
             "A generator wrote reviews for the stars requested; a classifier read each. Kept are those whose "
             "predicted stars agree and that are no copy, duplicate or near duplicate of another one or of a "
-            "real row. Made in one go, the same table, settings, seed, models and device give the same reviews "
-            "again; a fill that was stopped and went on depends on where it was stopped.",
+            "real row. Made in one go, the same table, settings, seed, models and device give the same "
+            "reviews again; a fill that was stopped and went on depends on where it was stopped.",
             _table(("setting", "value"), [(f"`{_code(name)}`", value) for name, value in settings]),
             _table(("model", "which", "revision"), used),
             _table(("stars requested", "judged", "accepted (95 % interval)"), rates),

@@ -182,8 +182,12 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    from pandas.api.types import is_object_dtype, is_string_dtype
+
     inert = {
-        name: [_inert(value) for value in table[name]] for name in table if table[name].dtype.kind == "O"
+        name: [_inert(value) for value in column]
+        for name, column in table.items()
+        if is_object_dtype(column) or is_string_dtype(column)
     }
     table.assign(**inert).to_csv(path, index=False, encoding="utf-8-sig")
 

@@ -96,15 +96,14 @@ def estimate(plan: Plan, found: Held, judged: int, seconds: float) -> Estimate:
         raise RevdemoError("Nothing was judged yet, so there is nothing to estimate from: write a sample.")
     missing, rates, pace = found.missing(plan), found.rates(), judged / seconds
     rates = {star: rates[star] for star in missing if star in rates}
-    known = len(rates) == len(missing)
 
-    def total(end: str) -> float | None:
-        shares = [getattr(rate, end) for rate in rates.values()]
-        if not known or not all(shares):
-            return None
+    def total(end: str) -> float:
         return sum(missing[star] / getattr(rate, end) for star, rate in rates.items()) / pace
 
-    return Estimate(missing, rates, pace, total("value"), total("high") or 0.0, total("low"))
+    ends = len(rates) == len(missing) and all(rate.value for rate in rates.values())
+    return Estimate(
+        missing, rates, pace, total("value") if ends else None, total("high"), total("low") if ends else None
+    )
 
 
 def _write(
@@ -124,7 +123,7 @@ def _write(
         if should_stop():
             return
         seed = run_seed(key, star, len(found.runs[star]))
-        request = plan.request(star, changes.get("accepted", missing), seed, **changes)
+        request = plan.request(star, seed=seed, **{"accepted": missing, **changes})
         steps = generate(
             request, generator, classifier, copies=copies, seen=seen, ledger=ledger, owner=owner,
             should_stop=should_stop,
