@@ -64,7 +64,8 @@ def figures(
     real: Sequence[str], synthetic: Sequence[str], copies: CopyIndex | None = None
 ) -> dict[str, Figures]:
     """Figures of real and synthetic reviews; diversity of as many words of each."""
-    count = min(MOST_WORDS, *(sum(len(words(text)) for text in texts) for texts in (real, synthetic)))
+    sizes = [sum(len(words(text)) for text in texts) for texts in (real, synthetic) if texts]
+    count = min([MOST_WORDS, *sizes])
     index = build_copy_index(real)
     longest = max(map(index.longest_copy, synthetic), default=0)
     learned = max(map(copies.longest_copy, synthetic), default=0) if copies else None
