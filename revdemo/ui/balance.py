@@ -25,15 +25,13 @@ READING: dict[str, Any] = {"concurrency_limit": 2, "show_progress": "minimal", "
 def build(services: Services, demo: gr.Blocks, owner: gr.BrowserState, chosen: gr.State) -> None:
     """Lay out the inner tab and connect its events."""
     with gr.Tab(strings.BALANCE_TAB, id="table-balance") as tab:
-        BalanceTab(services, demo, owner, chosen, tab)
+        BalanceTab(services, owner, chosen, tab)
 
 
 class BalanceTab:
     """The level and the filter, the gaps, the sample, and the events between them."""
 
-    def __init__(
-        self, services: Services, demo: gr.Blocks, owner: gr.BrowserState, chosen: gr.State, tab: gr.Tab
-    ):
+    def __init__(self, services: Services, owner: gr.BrowserState, chosen: gr.State, tab: gr.Tab):
         self.services, self.owner, self.chosen = services, owner, chosen
         self.key, self.real = gr.State(""), gr.State(None)  # real: of which table, and its count by star
         self.labelled = lru_cache(maxsize=KEPT)(tables.labelled)
@@ -46,7 +44,7 @@ class BalanceTab:
                 self.counts = gr.HTML(elem_id="balance-counts")
                 self.chart = gr.Plot(label=strings.BALANCE_GAPS, visible=False, elem_id="balance-chart")
         self.sample = gr.HTML(elem_id="balance-sample")
-        self._connect(demo, tab)
+        self._connect(tab)
 
     def _form(self) -> None:
         self.level = gr.Slider(
@@ -96,7 +94,7 @@ class BalanceTab:
     def _shown(self) -> list[gr.components.Component]:
         return [self.summary, self.distance, self.counts, self.chart, self.sample]
 
-    def _connect(self, demo: gr.Blocks, tab: gr.Tab) -> None:
+    def _connect(self, tab: gr.Tab) -> None:
         looked = [self.real, self.level, *self._buttons, self.download, *self._shown]
         look = {"inputs": [self.chosen, self.real, self.key], "outputs": looked}
         # A table is read once the tab is opened, and again when another one is chosen after that.
@@ -104,8 +102,12 @@ class BalanceTab:
         self.chosen.change(self._forget, [self.real, self.key], looked, **QUIET).success(
             self._look_again, **look, show_progress_on=self.summary, **READING
         )
-        self.level.release(
-            self._move, [self.real, self.level], [self.fill, self.summary, self.counts, self.chart], **QUIET
+        self.level.input(
+            self._move,
+            [self.real, self.level],
+            [self.fill, self.summary, self.counts, self.chart],
+            trigger_mode="always_last",
+            **QUIET,
         )
         for one in (self.tolerance, self.confidence, self.seed):
             one.input(lambda: gr.Button(interactive=False), outputs=self.fill, **QUIET)
