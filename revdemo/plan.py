@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -85,12 +86,12 @@ class Plan:
                 "table as it is."
             )
 
-    @property
+    @cached_property
     def gaps(self) -> dict[int, int]:
         """How many reviews each star lacks."""
         return gaps(self.stars, self.level)
 
-    @property
+    @cached_property
     def wanted(self) -> dict[int, int]:
         """How many synthetic reviews each lacking star gets: its gap, or the limit where that is less."""
         return {star: min(gap, self.limits.accepted) for star, gap in self.gaps.items() if gap}

@@ -13,6 +13,7 @@ import gradio as gr
 import pandas as pd
 
 from revdemo import dataset, distance
+from revdemo.distance import Distance
 from revdemo.filling import Progress, estimate, fill, sample
 from revdemo.loop import Review
 from revdemo.plan import Balanced, Held, Limits, Plan, count, held
@@ -44,7 +45,7 @@ class Work:
     plan: Plan | None = None
     found: Held | None = None
     progress: Progress | None = None
-    distance: distance.Distance | None = None
+    distance: Distance | None = None
     reviews: list[Review] = field(default_factory=list)
     file: Path | None = None
     problem: str = ""
@@ -75,7 +76,7 @@ def _run(services: Services, work: Work, labelled: Labelled, cache: Path) -> Ite
                 return
     generator, classifier = services.generator.get(), services.stars.get()
     yield _said(strings.BALANCE_DISTANCE)
-    work.distance = distance.measure(generator, plan.texts, plan.stars, should_stop=work.stop.is_set)
+    work.distance = _measured(rows, plan, generator, work.stop)
     work.plan, copies = plan, services.load_copies(generator.source)
     own = (plan, generator, classifier, services.ledger, work.owner)
     try:
@@ -86,6 +87,17 @@ def _run(services: Services, work: Work, labelled: Labelled, cache: Path) -> Ite
     if work.whole:
         yield _said(strings.BALANCE_SAVING)
         work.file = _save(work, generator, copies, cache)
+
+
+def _measured(rows: pd.DataFrame, plan: Plan, generator: Any, stop: threading.Event) -> Distance | None:
+    """The distance of a table, measured once and kept with its rows."""
+    known, revision = rows.attrs.setdefault("distance", {}), generator.source.revision
+    if revision not in known:
+        found = distance.measure(generator, plan.texts, plan.stars, should_stop=stop.is_set)
+        if found is None:
+            return None
+        known[revision] = found
+    return known[revision]
 
 
 def _save(work: Work, generator: Any, copies: Any, cache: Path) -> Path:

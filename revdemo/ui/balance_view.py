@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from revdemo import plots
 from revdemo.filling import Estimate, Progress
 from revdemo.loop import Review
-from revdemo.plan import Held, Plan, count, gaps
+from revdemo.plan import Held, Plan, count
 from revdemo.reviews import STARS
 from revdemo.ui import cards, strings
 from revdemo.ui.metrics_tables import NONE, Cell, table
@@ -44,7 +44,7 @@ def synthetic_of(plan: Plan, found: Held) -> dict[int, int]:
 
 def lacks(real: Mapping[int, int], level: int, limit: int) -> str:
     """What is lacking at a level, and which gaps are larger than what one fill may write."""
-    found = gaps([star for star, rows in real.items() for _ in range(rows)], level)
+    found = {star: max(0, level - rows) for star, rows in real.items()}
     total = sum(found.values())
     if not total:
         return cards.message(strings.BALANCE_NONE)
