@@ -70,13 +70,14 @@ class Distance:
                 "that it learned from, so there is nothing to compare with."
             )
         beside = f"{found} against {self.reference:.2f} on held-out reviews of the kind it learned from"
-        if self.far:
-            return (
-                f"Your table does not look like what this generator writes: {beside}, {self.ratio - 1:.0%} "
-                f"more, and from {FAR - 1:.0%} on it is another kind of review. Adapt the generator to your "
-                "table first, or expect reviews about other things."
-            )
-        return f"Your table looks like what this generator writes: {beside}."
+        if not self.far:
+            return f"Your table looks like what this generator writes: {beside}."
+        more, most = (f"{100 * ratio - 100:.0f} %" for ratio in (self.ratio, FAR))
+        return (
+            f"Your table does not look like what this generator writes: {beside}, {more} more, and from {most} "
+            "on it is another kind of review. Adapt the generator to your table first, or expect reviews about "
+            "other things."
+        )
 
 
 def measure(

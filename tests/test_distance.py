@@ -83,7 +83,7 @@ def test_short_texts_are_left_out_and_a_large_table_is_sampled(monkeypatch):
     ("bits", "beside", "far", "said"),
     [
         (1.51, 1.21, True, "does not look like what this generator writes: 1.51 bits a byte"),
-        (1.51, 1.21, True, "25% more"),
+        (1.51, 1.21, True, "25 % more"),
         (1.24, 1.21, False, "Your table looks like what this generator writes"),
         (1.51, None, False, "nothing to compare with"),
     ],
