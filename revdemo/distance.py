@@ -74,9 +74,9 @@ class Distance:
             return f"Your table looks like what this generator writes: {beside}."
         more, most = (f"{100 * ratio - 100:.0f} %" for ratio in (self.ratio, FAR))
         return (
-            f"Your table does not look like what this generator writes: {beside}, {more} more, and from {most} "
-            "on it is another kind of review. Adapt the generator to your table first, or expect reviews about "
-            "other things."
+            f"Your table does not look like what this generator writes: {beside}, {more} more, and from "
+            f"{most} on it is another kind of review. Adapt the generator to your table first, or expect "
+            "reviews about other things."
         )
 
 
