@@ -128,8 +128,8 @@ def _about(facts: Facts) -> str:
     real, synthetic = sum(facts.real.values()), sum(facts.synthetic.values())
     return (
         f"# {_plain(facts.name)}, balanced\n\n"
-        f"{real:,} real reviews and {synthetic:,} synthetic ones, which revdemo wrote so that each star has "
-        f"{facts.level:,} or more. The column `synthetic` tells them apart.\n\n"
+        f"{real:,} real reviews and {synthetic:,} synthetic ones, which revdemo wrote towards "
+        f"{facts.level:,} of each star. The column `synthetic` tells them apart.\n\n"
         "```python\n"
         "from datasets import load_dataset\n\n"
         'data = load_dataset("path/to/this/folder", split="train")\n'

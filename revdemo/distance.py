@@ -62,22 +62,40 @@ class Distance:
         """Whether the table does not look like what the generator writes; without a reference, unknown."""
         return self.ratio is not None and self.ratio >= FAR
 
+    @property
+    def told(self) -> str:
+        """The figures in a sentence for whoever reads of the table later."""
+        if self.reference is None:
+            return f"The generator foresees the real reviews at {self._found}."
+        kind = f", {self._more} more: they are another kind of review than it writes" if self.far else ""
+        return f"The generator foresees the real reviews at {self._beside}{kind}."
+
     def __str__(self) -> str:
-        found = f"{self.bits:.2f} bits a byte ({self.low:.2f} to {self.high:.2f}; {self.n} reviews)"
+        """The same for whoever is about to generate, with what to do."""
         if self.reference is None:
             return (
-                f"This generator foresees your table at {found}. Nobody measured it on the kind of reviews "
-                "that it learned from, so there is nothing to compare with."
+                f"This generator foresees your table at {self._found}. Nobody measured it on the kind of "
+                "reviews that it learned from, so there is nothing to compare with."
             )
-        beside = f"{found} against {self.reference:.2f} on held-out reviews of the kind it learned from"
         if not self.far:
-            return f"Your table looks like what this generator writes: {beside}."
-        more, most = (f"{100 * ratio - 100:.0f} %" for ratio in (self.ratio, FAR))
+            return f"Your table looks like what this generator writes: {self._beside}."
         return (
-            f"Your table does not look like what this generator writes: {beside}, {more} more, and from "
-            f"{most} on it is another kind of review. Adapt the generator to your table first, or expect "
-            "reviews about other things."
+            f"Your table does not look like what this generator writes: {self._beside}, {self._more} more, "
+            f"and from {100 * FAR - 100:.0f} % on it is another kind of review. Adapt the generator to your "
+            "table first, or expect reviews about other things."
         )
+
+    @property
+    def _found(self) -> str:
+        return f"{self.bits:.2f} bits a byte ({self.low:.2f} to {self.high:.2f}; {self.n} reviews)"
+
+    @property
+    def _beside(self) -> str:
+        return f"{self._found} against {self.reference:.2f} on held-out reviews of the kind it learned from"
+
+    @property
+    def _more(self) -> str:
+        return f"{100 * self.ratio - 100:.0f} %"
 
 
 def measure(

@@ -98,7 +98,7 @@ def test_gaps_distance_sample_estimate_fill_and_download(address, visit, path):
         data = pd.read_parquet(io.BytesIO(file.read("data.parquet")))
     assert data["stars"].value_counts().to_dict() == dict.fromkeys(range(1, 6), 9)
     assert data["synthetic"].sum() == 6 and data["Order"].notna().sum() == 39
-    assert "- synthetic" in card and "does not look like" in card
+    assert "- synthetic" in card and "another kind of review" in card
 
 
 def test_a_stopped_fill_goes_on_after_a_reload(slow_address, visit, path):

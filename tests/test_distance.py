@@ -91,6 +91,7 @@ def test_short_texts_are_left_out_and_a_large_table_is_sampled(monkeypatch):
 def test_what_is_said(bits, beside, far, said):
     found = Distance(80, bits, bits - 0.05, bits + 0.05, beside)
     assert found.far is far and said in str(found)
+    assert ("another kind of review than it writes" in found.told) is far
 
 
 def test_the_reference_is_the_checkpoints_own_or_what_was_measured_of_it(tmp_path, monkeypatch):

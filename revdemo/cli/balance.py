@@ -111,7 +111,7 @@ def _distance(generator, plan) -> str:
     if found is None:
         return ""
     print(found)
-    return str(found)
+    return found.told
 
 
 def _show_sample(plan, steps: Iterator):

@@ -103,7 +103,7 @@ def _measured(rows: pd.DataFrame, plan: Plan, generator: Any, stop: threading.Ev
 def _save(work: Work, generator: Any, copies: Any, cache: Path) -> Path:
     """The data set as a zip in a folder of random name, from which Gradio serves it."""
     with tempfile.TemporaryDirectory() as folder:
-        said = "" if work.distance is None else str(work.distance)
+        said = "" if work.distance is None else work.distance.told
         made = Balanced(work.plan, work.found)
         dataset.write(made, work.chosen, generator, copies, folder, work.kind, said)
         return dataset.archive(folder, cache)
