@@ -124,6 +124,11 @@ class Ledger:
         """The latest runs of an owner, the newest first."""
         return self._summaries("(?1 IS NULL OR owner = ?1)", (owner, limit))
 
+    def seeded(self, owner: str | None, seed: int) -> list[RunSummary]:
+        """The runs of an owner that were asked for with a seed, the newest first."""
+        condition = "(?1 IS NULL OR owner = ?1) AND json_extract(request, '$.seed') = ?3"
+        return self._summaries(condition, (owner, -1, seed))  # SQLite takes -1 for no limit
+
     def run(self, run_id: str, owner: str | None) -> RunSummary:
         """One run of an owner; another owner's raises the same RevdemoError as one that does not exist."""
         found = self._summaries("(?1 IS NULL OR owner = ?1) AND id = ?3", (owner, 1, run_id))

@@ -217,6 +217,7 @@ def generate(
     classifier: Judges,
     *,
     copies: CopyIndex | None = None,
+    seen: NearDuplicates | None = None,
     ledger: Ledger | None = None,
     owner: str = "",
     should_stop: Callable[[], bool] = lambda: False,
@@ -225,14 +226,15 @@ def generate(
     """Write reviews and judge them until enough are accepted, or a budget or the user ends the run.
 
     Yields a Step after every sub-batch, once its reviews are in the ledger, and a last one without new
-    reviews that says how the run ended. Closing the iterator stops the run. When the generator or the
-    classifier raises, what was judged is kept, the ledger marks the run as failed, and the error goes on.
+    reviews that says how the run ended. Closing the iterator stops the run. A review like one of `seen` is a
+    duplicate, and what the run writes is added there. When the generator or the classifier raises, what was
+    judged is kept, the ledger marks the run as failed, and the error goes on.
     """
     models = {"generator": _describe(generator), "classifier": _describe(classifier)}
     run_id = ledger.start(request, owner, models) if ledger else secrets.token_hex(16)
     run = Run(run_id, request, models)
     halt = _Halt(should_stop, clock, request.deadline)
-    judge = _Judge(request, classifier, copies)
+    judge = _Judge(request, classifier, copies, seen)
     try:
         run.ended = yield from _rounds(run, generator, judge, halt, ledger)
         if ledger:
@@ -358,10 +360,12 @@ class _Halt:
 class _Judge:
     """Samples to reviews with verdicts; remembers the texts of the run to tell duplicates."""
 
-    def __init__(self, request: Request, classifier: Judges, copies: CopyIndex | None):
+    def __init__(
+        self, request: Request, classifier: Judges, copies: CopyIndex | None, seen: NearDuplicates | None
+    ):
         self.request, self.classifier, self.copies = request, classifier, copies
         self.opening = clean(request.opening).rstrip(".,;:!? ")  # cleaning may change its last mark
-        self.seen = NearDuplicates()
+        self.seen = NearDuplicates() if seen is None else seen
         self.first = self.start = self.count = self.round = 0
 
     def begin(self, number: int) -> None:

@@ -182,6 +182,33 @@ def describe_distribution(counts: Sequence[int]) -> str:
     )
 
 
+def gaps(real: Sequence[int], synthetic: Sequence[int], lacking: Sequence[int]) -> go.Figure:
+    """Reviews of each star, stacked: real, synthetic, and those still lacking, five counts each."""
+    figure = go.Figure()
+    shown = (("real", real, GREY), ("synthetic", synthetic, BLUE), ("lacking", lacking, EMPTY))
+    for name, counts, colour in shown:
+        figure.add_bar(
+            x=_STARS,
+            y=list(counts),
+            name=name,
+            marker={"color": colour, "line": {"color": GREY, "width": 1 if colour == EMPTY else 0}},
+            hovertemplate="%{x}: %{y:,}<extra>" + name + "</extra>",
+        )
+    _lay_out(figure, height=300, legend=True)
+    figure.update_layout(barmode="stack")
+    figure.update_yaxes(title_text="reviews", tickformat="~s")
+    return figure
+
+
+def describe_gaps(real: Sequence[int], synthetic: Sequence[int], lacking: Sequence[int]) -> str:
+    """The same in words."""
+    parts = [
+        f"{_name(star)} {own:,} real, {written:,} synthetic, {left:,} lacking"
+        for star, (own, written, left) in enumerate(zip(real, synthetic, lacking, strict=True), start=1)
+    ]
+    return f"Reviews: {'; '.join(parts)}."
+
+
 def acceptance(rates: Sequence[Rate]) -> go.Figure:
     """The share of generated reviews accepted, by requested stars, with intervals.
 

@@ -154,6 +154,13 @@ class NearDuplicates:
         self._exact: dict[str, int] = {}
         self._sorted: list[str] = []
 
+    def add(self, text: str) -> None:
+        """Count a text as seen without looking for its like, which takes no time where there are many."""
+        tokens = words(text)
+        if (same := " ".join(tokens)) not in self._exact:
+            self._exact[same] = len(self._sorted)
+            self._sorted.append(" ".join(sorted(tokens)))
+
     def find_exact(self, text: str) -> int | None:
         """Return the index of the same text, in the order of adding, or None."""
         return self._exact.get(" ".join(words(text)))

@@ -126,6 +126,13 @@ def test_another_owners_run_reads_like_a_missing_one(ledger, run_id, read):
     assert len(messages) == 1
 
 
+def test_runs_are_found_by_their_seed_for_their_owner_only(ledger, run_id):
+    again = ledger.start(Request(2, seed=7), "me", MODELS)
+    ledger.start(Request(4, seed=70), "me", MODELS)
+    assert [run.id for run in ledger.seeded("me", 7)] == [again, run_id]
+    assert ledger.seeded("you", 7) == [] == ledger.seeded("me", 8)
+
+
 def test_who_sits_at_the_machine_sees_every_run(ledger, run_id):
     theirs = ledger.start(Request(2), "you", MODELS)
     ledger.add(theirs, [review(1)])

@@ -14,7 +14,7 @@ from fakes import FakeClassifier, FakeGenerator, Prediction, Sample, prediction
 from revdemo.errors import RevdemoError
 from revdemo.ledger import Ledger
 from revdemo.loop import REASONS, Request, Review, Run, generate, round_seed, wilson
-from revdemo.quality import build_copy_index
+from revdemo.quality import NearDuplicates, build_copy_index
 
 GOOD = "A fine film with a warm heart."
 OTHER = "The plot is thin, yet nobody in the cinema seemed to mind."
@@ -177,6 +177,15 @@ def test_duplicates_count_once_whatever_their_case_and_near_ones_too():
 def test_duplicates_are_found_across_rounds():
     run = play(Request(4, rounds=2), FakeGenerator([[[GOOD]], [[GOOD]]]))[-1].run
     assert verdicts(run) == ["accepted", "duplicate"]
+
+
+def test_what_was_seen_before_the_run_counts_as_a_duplicate_and_what_it_writes_is_added():
+    seen = NearDuplicates()
+    seen.add(GOOD)
+    first = play(Request(4, rounds=1), FakeGenerator([[[GOOD, OTHER]]]), seen=seen)[-1].run
+    second = play(Request(4, rounds=1), FakeGenerator([[[OTHER, THIRD]]]), seen=seen)[-1].run
+    assert verdicts(first) == ["duplicate", "accepted"]
+    assert verdicts(second) == ["duplicate", "accepted"]
 
 
 def test_copies_of_training_text_are_rejected():

@@ -230,6 +230,15 @@ def test_a_duplicate_is_not_added():
     ]
 
 
+def test_texts_are_added_without_a_search_and_found_like_the_others():
+    seen = NearDuplicates()
+    for text in (SLOW, "One film.", "one film", SLOW.replace("slow", "slowish")):
+        seen.add(text)
+    assert seen.find_exact(SLOW.upper()) == 0 and seen.find_exact("One film!") == 1
+    assert seen.add_or_find(SLOW.replace("slow", "slower")) in (0, 2)
+    assert seen.add_or_find("Two plays.") is None
+
+
 def test_a_run_of_reviews_is_compared_in_seconds():
     texts = [invented(80, seed) for seed in range(800)]
     seen, began = NearDuplicates(), time.process_time()

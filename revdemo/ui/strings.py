@@ -402,3 +402,37 @@ ADAPT_USED = (
     "The app uses the adapted models from now on, for everybody who has it open, until it is started again. "
     "To keep them: python app.py --stars-model {stars_model} --generator {generator}"
 )
+
+# Balance
+BALANCE_TAB = "Balance"
+BALANCE_EMPTY = "Upload a table with ratings, and see here how many reviews each star lacks."
+BALANCE_LEVEL = "Reviews of each star"
+BALANCE_LEVEL_INFO = "Unless you move it, as many as the commonest star has"
+BALANCE_MORE = "Filter and seed"
+BALANCE_KIND = "Data as"
+BALANCE_SAMPLE = "Estimate and sample"
+BALANCE_FILL = "Fill the gap"
+BALANCE_GAPS = "Reviews of each star"
+BALANCE_HEAD = ("stars", "real", "lacking", "synthetic", "acceptance")
+BALANCE_NONE = "No star lacks a review at this level. Move it up, or use the table as it is."
+BALANCE_READY = (
+    "{lacking} reviews are lacking. Estimate first: a few of each star are written for you to look at."
+)
+BALANCE_OVER = "A fill writes at most {limit} reviews of a star here; more are lacking of {stars}."
+BALANCE_READING = "Reading the table…"
+BALANCE_DISTANCE = "Measuring whether your table looks like what the generator writes…"
+BALANCE_WRITING = "{star} ★: {accepted} of {wanted} in all"
+BALANCE_SAVING = "Writing the data set…"
+BALANCE_DOWNLOAD = "⬇ Data set with its card (zip)"
+BALANCE_PACE = "{pace:.1f} reviews a second"
+BALANCE_TAKES = "the whole takes about {likely} ({low} to {high}), less where more are written at once"
+BALANCE_ENDLESS = "the whole takes {low} at least; no end is in sight while a star has none accepted"
+BALANCE_SAMPLED = "Sampled. Look at the reviews below, then fill the gap."
+BALANCE_DONE = "Done: each star has as many reviews as you asked for."
+BALANCE_SHORT = (
+    "Ended: {missing} reviews are still lacking. Fill again to go on, or see the acceptance below."
+)
+BALANCE_STOPPED = (
+    "Stopped: {missing} reviews are still lacking, and what was accepted is kept. Fill again to go on."
+)
+BALANCE_SAMPLE_OF = "{star} ★: {accepted} of {judged} accepted"
