@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     max_rounds: int = Field(50, ge=1, description="most rounds a run may take")
     deadline: float = Field(600.0, gt=0, description="most seconds a run may take")
     max_characters: int = Field(100_000, ge=1, description="longest text that Classify reads")
+    max_upload_mb: int = Field(200, ge=1, description="largest table that a visitor may upload, in MB")
     queue_size: int = Field(20, ge=1, description="most requests that may wait")
     public: bool = Field(
         default_factory=_on_a_space,

@@ -1,122 +1,151 @@
-"""Tables of texts on disk: CSV, JSON lines and Parquet, read and written with all their columns."""
+"""A table of texts that somebody chose: which columns count, and its labelled rows."""
 
-import io
-import json
 import os
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from revdemo.errors import RevdemoError
-
-KINDS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".parquet": "parquet",
-}
-TEXT_COLUMNS = (  # the usual names, in the order in which they are tried
-    "text",
-    "review",
-    "content",
-    "body",
-    "review_text",
-    "review_body",
-    "review_detail",
-    "comment",
-    "sentence",
+from revdemo.columns import (
+    Rating,
+    check_column,
+    guess_columns,
+    guess_rating,
+    guess_scale,
+    read_rating,
+    stars_of,
+    text_column,
+    texts_of,
 )
+from revdemo.errors import RevdemoError
+from revdemo.reviews import clean
+from revdemo.table_files import KINDS, chunks, kind_of, read_table
+from revdemo.table_writers import check_columns, with_columns, write_table
+
+__all__ = [
+    "KINDS",
+    "Chosen",
+    "check_columns",
+    "check_scale",
+    "check_writable",
+    "chunks",
+    "guess_columns",
+    "guess_rating",
+    "kind_of",
+    "labelled",
+    "labels",
+    "open_chosen",
+    "read_table",
+    "text_column",
+    "texts_of",
+    "with_columns",
+    "write_table",
+]
+
+HIGHEST_SCALE = 1000
 
 
-def kind_of(path: Path) -> str:
-    """The kind of a table by its file name: csv, json (a list, or an object a line) or parquet."""
-    if path.suffix.lower() not in KINDS:
-        raise RevdemoError(f"{path} is none of the tables known here: name it {', '.join(KINDS)}.")
-    return KINDS[path.suffix.lower()]
+@dataclass(frozen=True)
+class Chosen:
+    """A table that a visitor (or the command line) pointed at, and which columns count."""
+
+    path: str
+    name: str  # as the visitor called it
+    text: str  # column of the texts
+    rating: str | None  # column of the ratings, None: unlabelled
+    scale: int | None  # the highest rating; None iff rating is None
+    rows: int
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a table; the cells of a CSV stay the strings they are.
+def open_chosen(
+    path: str | Path,
+    text: str | None = None,
+    rating: str | None = None,
+    scale: int | None = None,
+    name: str | None = None,
+) -> Chosen:
+    """Read a table through once, count its rows, and guess what is not given.
 
-    A CSV may be UTF-8, UTF-16 or Windows-1252, and split by commas, semicolons or tabs.
+    Args:
+        rating: "" says that there is none.
+        name: what to call the table; its file name if None.
 
     Raises:
-        RevdemoError: the file is missing, empty, or not of its kind.
+        RevdemoError: the table cannot be read or holds no rows, a column named is not there, no column looks
+            like texts, or the ratings are on no scale known.
     """
-    kind = kind_of(path)
-    try:
-        content = path.read_bytes()
-        table = {"csv": _read_csv, "json": _read_json, "parquet": _read_parquet}[kind](content)
-    except OSError as error:
-        raise RevdemoError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:  # pandas, pyarrow and json all raise kinds of it
-        raise RevdemoError(f"{path} is not a readable {kind} table: {str(error).splitlines()[0]}") from error
-    if table.empty:
-        raise RevdemoError(f"{path} holds no rows.")
+    path = Path(path)
+    if scale is not None:
+        check_scale(scale)
+    count, found, guessed = 0, set[Rating](), rating is None
+    for chunk in chunks(path):
+        if count == 0:
+            text = text_column(chunk, text)
+            if guessed:
+                rating, _ = guess_rating(chunk, text)
+            elif rating:
+                check_column(chunk.columns, rating)
+        count += len(chunk)
+        if rating:
+            cells = set(map(str, chunk[rating].dropna()))
+            found.update(one for one in map(read_rating, cells) if one)
+    if not count:
+        raise RevdemoError(f"{path.name} holds no rows.")
+    scale = (scale or guess_scale(found)) if rating else None
+    if rating and scale is None and not guessed:
+        raise RevdemoError(f"The ratings in {rating!r} cannot be read: write them as numbers from 1 up.")
+    return Chosen(str(path), name or path.name, text, rating if scale else None, scale, count)
+
+
+def check_scale(scale: float) -> None:
+    """Refuse a highest rating that cannot be one."""
+    if not 2 <= scale <= HIGHEST_SCALE or scale != int(scale):
+        raise RevdemoError(
+            f"The highest rating is {scale:g}: it must be a whole number from 2 to {HIGHEST_SCALE:,}."
+        )
+
+
+def labels(table: pd.DataFrame, chosen: Chosen) -> list[int | None]:
+    """The stars that the ratings of these rows stand for; None where there is none on the scale."""
+    if chosen.rating is None:
+        return [None] * len(table)
+    return [stars_of(cell, chosen.scale) for cell in table[chosen.rating]]
+
+
+def labelled(chosen: Chosen) -> pd.DataFrame:
+    """The rows with words and a rating: row (0-based position), text (cleaned), stars (1 to 5, Int8).
+
+    `.attrs["dropped"]` counts the others: {"no words": n, "no rating": n}, a row with neither as the first.
+
+    Raises:
+        RevdemoError: the table has no ratings, or no such row.
+    """
+    if chosen.rating is None:
+        raise RevdemoError(f"{chosen.name} has no column of ratings. Choose one, or take a table that has.")
+    dropped = {"no words": 0, "no rating": 0}
+    kept = []
+    for row, text, stars in _cleaned(chosen):
+        if not text:
+            dropped["no words"] += 1
+        elif stars is None:
+            dropped["no rating"] += 1
+        else:
+            kept.append((row, text, stars))
+    if not kept:
+        raise RevdemoError(
+            f"No row of {chosen.name} has both words in {chosen.text!r} and a rating from 1 to "
+            f"{chosen.scale} in {chosen.rating!r}. Choose other columns."
+        )
+    table = pd.DataFrame(kept, columns=["row", "text", "stars"]).astype({"stars": "Int8"})
+    table.attrs["dropped"] = dropped
     return table
 
 
-def _decode(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("latin-1")  # has a letter for every byte
-
-
-def _read_csv(content: bytes) -> pd.DataFrame:
-    text = _decode(content)
-    header = text.lstrip().partition("\n")[0]
-    separator = max(",;\t", key=header.count)
-    return pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
-
-
-def _read_json(content: bytes) -> pd.DataFrame:
-    text = _decode(content)
-    if text.lstrip().startswith("["):
-        rows = json.loads(text)
-    else:
-        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-    if not all(isinstance(row, dict) for row in rows):
-        raise ValueError("every row must be an object with named fields")
-    return pd.DataFrame(rows, dtype=object)
-
-
-def _read_parquet(content: bytes) -> pd.DataFrame:
-    return pd.read_parquet(io.BytesIO(content), dtype_backend="pyarrow")
-
-
-def text_column(table: pd.DataFrame, named: str | None = None) -> str:
-    """The column of the texts: the one named, else one of the usual names, else the only one there is.
-
-    Raises:
-        RevdemoError: it is not there, or cannot be guessed; the message lists the columns.
-    """
-    columns = [str(column) for column in table.columns]
-    if named is not None:
-        if named not in columns:
-            raise RevdemoError(f"There is no column {named!r}; there are {', '.join(columns)}.")
-        return named
-    lowered = {column.lower(): column for column in reversed(columns)}
-    usual = [lowered[name] for name in TEXT_COLUMNS if name in lowered]
-    if not usual and len(columns) > 1:
-        raise RevdemoError(f"Which column holds the texts? Name one with --column: {', '.join(columns)}.")
-    return usual[0] if usual else columns[0]
-
-
-def texts_of(table: pd.DataFrame, column: str) -> list[str]:
-    """The texts of a column; a missing one is empty."""
-    return [
-        "" if missing else str(value)
-        for value, missing in zip(table[column], table[column].isna(), strict=True)
-    ]
+def _cleaned(chosen: Chosen) -> Iterator[tuple[int, str, int | None]]:
+    for chunk in chunks(chosen.path):
+        texts = map(clean, texts_of(chunk, chosen.text))
+        yield from zip(chunk.index, texts, labels(chunk, chosen), strict=True)
 
 
 def check_writable(path: Path) -> None:
@@ -124,52 +153,3 @@ def check_writable(path: Path) -> None:
     kind_of(path)
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK) or path.is_dir():
         raise RevdemoError(f"{path} cannot be written: {path.parent} is not a folder that may be written to.")
-
-
-def check_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
-    """Refuse a table that already has columns of these names, before any work is done."""
-    taken = [name for name in names if name in table.columns]
-    if taken:
-        raise RevdemoError(
-            f"The table already has the columns {', '.join(taken)}: rename or remove them first."
-        )
-
-
-def with_columns(table: pd.DataFrame, kinds: dict[str, str], rows: Sequence[tuple]) -> pd.DataFrame:
-    """The table with more columns at its end: `kinds` names each and its kind, `rows` holds their values."""
-    values = zip(*rows, strict=True)
-    added = {
-        name: pd.array(list(column), dtype=kinds[name]) for name, column in zip(kinds, values, strict=True)
-    }
-    return table.assign(**added)
-
-
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table whole or not at all; a CSV is UTF-8 with a byte order mark, which spreadsheets need.
-
-    Raises:
-        RevdemoError: the file cannot be written.
-    """
-    write = {"csv": _write_csv, "json": _write_json, "parquet": _write_parquet}[kind_of(path)]
-    try:
-        with tempfile.TemporaryDirectory(prefix=".revdemo-", dir=path.parent) as folder:
-            temporary = Path(folder) / path.name
-            write(table, temporary)
-            os.replace(temporary, path)
-    except OSError as error:
-        raise RevdemoError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False, encoding="utf-8-sig", sep="\t" if path.suffix.lower() == ".tsv" else ",")
-
-
-def _write_json(table: pd.DataFrame, path: Path) -> None:
-    lines = path.suffix.lower() != ".json"
-    table.to_json(
-        path, orient="records", lines=lines, force_ascii=False, double_precision=6, date_format="iso"
-    )
-
-
-def _write_parquet(table: pd.DataFrame, path: Path) -> None:
-    table.to_parquet(path, index=False)

@@ -8,6 +8,7 @@ from revdemo.settings import Settings
 from revdemo.ui import api, classify, metrics, runs, status, strings, style
 from revdemo.ui.generate import GenerateTab
 from revdemo.ui.state import QUIET, Services
+from revdemo.ui.table import TableTab
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -28,6 +29,8 @@ def build(services: Services) -> gr.Blocks:
             classify.build(services)
         with gr.Tab(strings.GENERATE, id="generate"):
             GenerateTab(services, demo, owner)
+        with gr.Tab(strings.TABLE, id="table"):
+            TableTab(services, demo, owner)
         with gr.Tab(strings.METRICS, id="metrics"):
             metrics.build()
         api.register(services)
@@ -51,6 +54,6 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "enable_monitoring": False,
         "share": False,
         "allowed_paths": [],
-        "max_file_size": "1mb",
+        "max_file_size": f"{settings.max_upload_mb}mb",
         "footer_links": ["api", "settings"],
     }

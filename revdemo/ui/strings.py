@@ -322,3 +322,22 @@ PROVENANCE_HOW = "Each file names the command that made it: the same seed and da
 PROVENANCE_HEAD = ("file and command", "n", "seed", "data", "models", "device", "minutes")
 
 UNEXPECTED_ERROR = "Something went wrong that revdemo did not expect. The log of the app has the details."
+
+# Your table
+TABLE = "Your table"
+TABLE_FILE = "Your table: CSV, TSV, XLSX, JSON lines or Parquet"
+TABLE_EMPTY = "Upload a table of reviews. It stays on this machine, and only you see it."
+TABLE_TEXT = "Column of the texts"
+TABLE_RATING = "Column of the ratings"
+TABLE_NO_RATING = "none: the reviews have no ratings"
+TABLE_SCALE = "Highest rating"
+TABLE_SCALE_INFO = "The lowest is 1; stars are rounded up"
+TABLE_ROWS = '{rows} rows, text in "{text}"'
+TABLE_ONE_ROW = '1 row, text in "{text}"'
+TABLE_STARS = ', stars in "{rating}" of {scale}'
+TABLE_UNLABELLED = ", no ratings"
+TABLE_NO_TEXT = "No column looks like texts. Choose one of {columns}, or upload another table."
+TABLE_SAME_COLUMN = "The texts and the ratings cannot be in the same column. Choose another one for either."
+TABLE_CHOSEN_TEXT, TABLE_CHOSEN_RATING = "text", "stars"
+TABLE_PREVIEW = "The first rows"
+TABLE_MORE_COLUMNS = "and {count} more columns"

@@ -126,6 +126,8 @@ footer button { margin: 0 0.6em !important; }
 .rd-table :is(thead, tbody) th:first-child { text-align: start; padding-inline-start: 0; }
 .rd-table .rd-group { padding-top: 1em; }
 .rd-table small { display: block; color: var(--body-text-color-subdued); }
+.rd-preview :is(th, td) { text-align: start; white-space: pre-line; min-width: 4em; max-width: 30em; }
+.rd-preview td { overflow-wrap: anywhere; }
 .rd-verdicts { display: flex; flex-wrap: wrap; gap: 0 1em; margin: 0 0 0.25em; font-size: 0.92em; }
 .rd-examples {
   display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr));
