@@ -1,4 +1,4 @@
-"""The quality of a run's reviews: how varied, how long, how much copied, a second opinion; real ones beside."""
+"""The quality of a run: how varied, how long, how much copied, a second opinion; real reviews beside."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Figures:
 
     A real figure is the mean over draws of as many real reviews, cut to the same mean length, and the range
     of 95 % of the draws; it is left out where there is none to compare with. distinct1 and distinct2 are
-    then of at most 500 texts, each cut to its first 160 words. copies: None without an index of the training
+    then of at most 200 texts, each cut to its first 160 words. copies: None without an index of the training
     text. A share that counts texts has its interval.
     """
 
@@ -52,9 +52,11 @@ class Agreement:
     real: Rate | None
 
 
-def measure(texts: Sequence[str], copies: CopyIndex | None, reference: Reference | None) -> Figures | None:
-    """The figures of texts, of which those without words are left out; None where no text is left."""
-    texts = [text for text in texts if words(text)]
+def measure(
+    reviews: Sequence[Review], copies: CopyIndex | None, reference: Reference | None
+) -> Figures | None:
+    """The figures of the reviews of a run but for those without words; None where none is left."""
+    texts = [review.text for review in reviews if words(review.text)]
     if not texts:
         return None
     compared, longest = (texts, None) if reference is None else (texts[: reference.most], reference.longest)
@@ -68,7 +70,7 @@ def measure(texts: Sequence[str], copies: CopyIndex | None, reference: Reference
         distinct2=distinct(cut, 2),
         near_duplicates=wilson(near, len(texts)),
         copies=wilson(sum(map(copies.is_copy, texts)), len(texts)) if copies else None,
-        real={} if reference is None else reference.at(len(cut), _mean_words(cut)),
+        real={} if reference is None else reference.at(reviews[0].requested, len(cut), _mean_words(cut)),
     )
 
 
@@ -107,8 +109,8 @@ class Reference:
     """The figures of real reviews by their number and length, as train/diversity.py measured them."""
 
     def __init__(self, report: Mapping[str, Any]):
-        self.report = report
-        self.counts, self.cut_words = np.log(report["counts"]), np.log(report["cut_words"])
+        self.stars, self.copies = report["by_stars"], report.get("copies")
+        self.counts = np.log(report["counts"])
         self.most, self.longest = max(report["counts"]), max(report["lengths"])
 
     @classmethod
@@ -120,30 +122,25 @@ class Reference:
         except (KeyError, TypeError, ValueError):
             return None
 
-    def at(self, count: int, mean_words: float) -> dict[str, Rate]:
-        """The figures of `count` real reviews of that mean length, between those that were measured.
+    def at(self, stars: int, count: int, mean_words: float) -> dict[str, Rate]:
+        """The figures of `count` real reviews of those stars and that length, between those measured.
 
-        Few texts, or very short ones, were not measured: without a figure there is nothing to compare with.
+        Very few texts, or very short ones, were not measured: then there is nothing to compare with.
         """
-        place, length = np.log(count), np.log(mean_words)
-        if place < self.counts[0]:
+        curves, place, length = self.stars.get(str(stars)), np.log(count), np.log(mean_words)
+        if curves is None or place < self.counts[0]:
             return {}
-        by_count = {name: self._along(self.report[name], place) for name in ("near_duplicates", "words")}
-        if length < self.cut_words[0] - 0.1:  # a tenth shorter: as good as measured
-            return by_count
-        figures = {
-            name: self._within(self.report[name], place, length) for name in ("distinct1", "distinct2")
-        }
-        if "copies" in self.report:
-            figures["copies"] = _between(self.cut_words, self.report["copies"], length)
-        return by_count | figures
+        lengths = np.log(curves["cut_words"])
+        found = {name: self._by_count(curves[name], place) for name in ("near_duplicates", "words")}
+        if length < lengths[0] - 0.1:  # a tenth shorter: as good as measured
+            return found
+        for name in ("distinct1", "distinct2"):
+            by_count = [_between(lengths, row, length)._asdict() for row in curves[name]]
+            found[name] = self._by_count(by_count, place)
+        return found | ({"copies": _between(lengths, self.copies, length)} if self.copies else {})
 
-    def _along(self, curve: Sequence[Mapping[str, float]], place: float) -> Rate:
+    def _by_count(self, curve: Sequence[Mapping[str, float]], place: float) -> Rate:
         return _between(self.counts, curve, place)
-
-    def _within(self, grid: Sequence[Sequence[Mapping[str, float]]], place: float, length: float) -> Rate:
-        by_count = [_between(self.cut_words, row, length)._asdict() for row in grid]
-        return self._along(by_count, place)
 
 
 def real_agreement(stars: int, revision: str, folder: Path = METRICS) -> Rate | None:

@@ -193,7 +193,7 @@ def _check(real: pd.DataFrame, synthetic: pd.DataFrame) -> None:
 
 
 def _drawn(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """The rows or, where they are more than `plan.most`, about so many of them, with the same mix of stars."""
+    """The rows; of more than `plan.most`, about so many of them, with the same mix of stars."""
     import pandas as pd
 
     share = plan.most / max(len(rows), 1)

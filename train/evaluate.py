@@ -222,7 +222,7 @@ def evaluate_real_diversity(args: argparse.Namespace) -> dict:
     """Measure how varied real reviews are; returns the contents of real-diversity.json."""
     rows = _limited(training.read_part(args.data, "validation"), args.limit, args.seed)
     source = models.find("generator", load_settings([]))
-    report = diversity.measure(rows["text"], models.load_copies(source), args.seed)
+    report = diversity.measure(rows, models.load_copies(source), args.seed)
     return report | {
         "part": "validation",
         "model": {"role": "generator", "kind": source.kind, "revision": source.revision},

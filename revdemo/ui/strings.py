@@ -341,3 +341,40 @@ TABLE_SAME_COLUMN = "The texts and the ratings cannot be in the same column. Cho
 TABLE_CHOSEN_TEXT, TABLE_CHOSEN_RATING = "text", "stars"
 TABLE_PREVIEW = "The first rows"
 TABLE_MORE_COLUMNS = "and {count} more columns"
+
+# Quality of a run, its code, and: is it worth it?
+QUALITY = "Quality of this run"
+QUALITY_NOTHING = "There is nothing to measure: no review was judged."
+QUALITY_ASKING = "Asking the polarity classifier: {done} of {of}…"
+QUALITY_HOW = (
+    "Small print under a real figure is the range of 95 % of draws of as many real film reviews of the same "
+    "stars, cut to the same length; a distinct figure below it means less variety than people write. Small "
+    "print under a share is its 95 % interval."
+)
+QUALITY_BY_DESIGN = (
+    "Near duplicates and copies of training text are rejected, so accepted reviews have none by design: look "
+    "at all judged."
+)
+QUALITY_OPINION = (
+    "The second opinion is the polarity classifier: 1 and 2 stars should read as negative, 3 as neutral, 4 "
+    "and 5 as positive. It learned from the same reviews as the filter, so it is not independent of it. Its real "
+    "figure is of film reviews of 1, 2, 4 and 5 stars together, or of those of 3 alone, at full length."
+)
+QUALITY_HEAD = ("", "accepted", "real, as many", "all judged", "real, as many")
+QUALITY_FIGURES = {
+    "n": "reviews",
+    "distinct1": "distinct-1",
+    "distinct2": "distinct-2",
+    "near_duplicates": "near duplicates",
+    "words": "length (words)",
+    "copies": "copies of training text (13 words in a row)",
+    "agreement": "second opinion agrees",
+}
+QUALITY_BESIDE = {-1: "less varied", 0: "as real ones", 1: "more varied"}
+CODE = "Show me the code"
+CODE_HOW = (
+    "Run either from the project's folder: on the same device, with the same models, settings and library "
+    "versions, it writes the same reviews again. A run that was stopped, or ended by the time, goes further."
+)
+CODE_COMMAND = "Command line"
+CODE_PYTHON = "Python"
