@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,16 +17,19 @@ if TYPE_CHECKING:
 
 MARK = "synthetic"  # the column that says it in every export
 OURS = ("review", "requested", "accepted")  # columns of a run's export: what is rejected does not count
+BALANCED = {"review", "stars", "requested", MARK}  # columns of a balanced table, beside those it had
 TRUE = {"true", "1", "1.0", "yes"}
 
 
 def from_table(chosen: Chosen) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The real rows of a table (text, stars), and the synthetic ones: those that its synthetic column marks.
 
+    Of a table that was balanced here, our own columns count: in its others synthetic rows are empty.
+
     Raises:
         RevdemoError: the table has no ratings.
     """
-    rows = tables.labelled(chosen)
+    rows = tables.labelled(_of_ours(chosen))
     marked = rows["row"].isin(set(_rows_where(chosen.path, MARK)))
     return rows.loc[~marked, ["text", "stars"]], rows.loc[marked, ["text", "stars"]]
 
@@ -42,7 +46,7 @@ def from_file(path: str | Path, name: str | None = None) -> pd.DataFrame:
     if set(OURS) <= set(columns):
         rows, kept = tables.labelled(tables.open_chosen(path, *OURS[:2], 5, name)), OURS[2]
     else:
-        rows = tables.labelled(tables.open_chosen(path, name=name))
+        rows = tables.labelled(_of_ours(tables.open_chosen(path, name=name)))
         kept = next((column for column in columns if column.lower() == MARK), None)
     if kept:
         rows = rows[rows["row"].isin(set(_rows_where(path, kept)))]
@@ -97,6 +101,12 @@ def steps(
     """The steps of `utility.compare` for a table and a file of synthetic reviews, or its own marked rows."""
     real, own = from_table(chosen)
     yield from utility.compare(real, own if synthetic is None else from_file(synthetic), plan, **options)
+
+
+def _of_ours(chosen: Chosen) -> Chosen:
+    if set(_columns(chosen.path)) >= BALANCED:
+        return replace(chosen, text="review", rating="stars", scale=5)
+    return chosen
 
 
 def _columns(path: str | Path) -> list[str]:
