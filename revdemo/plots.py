@@ -157,6 +157,31 @@ def describe_balance(before: Sequence[int], after: Sequence[int]) -> str:
     return f"Reviews before and after balancing: {'; '.join(parts)}."
 
 
+def distribution(counts: Sequence[int]) -> go.Figure:
+    """How many reviews have each number of stars, five counts."""
+    figure = go.Figure(
+        go.Bar(
+            x=_STARS,
+            y=list(counts),
+            text=[f"{count:,}" for count in counts],
+            textposition="outside",
+            cliponaxis=False,
+            marker_color=BLUE,
+            hovertemplate="%{x}: %{y:,}<extra></extra>",
+        )
+    )
+    _lay_out(figure, height=260)
+    figure.update_yaxes(visible=False, range=[0, 1.15 * max(*counts, 1)])
+    return figure
+
+
+def describe_distribution(counts: Sequence[int]) -> str:
+    """The same in words."""
+    return (
+        f"Predicted: {', '.join(f'{_name(star)} {count:,}' for star, count in enumerate(counts, start=1))}."
+    )
+
+
 def acceptance(rates: Sequence[Rate]) -> go.Figure:
     """The share of generated reviews accepted, by requested stars, with intervals.
 

@@ -1,6 +1,5 @@
 """A table of texts that somebody chose: which columns count, and its labelled rows."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +20,11 @@ from revdemo.columns import (
 from revdemo.errors import RevdemoError
 from revdemo.reviews import clean
 from revdemo.table_files import KINDS, chunks, kind_of, read_table
-from revdemo.table_writers import check_columns, with_columns, write_table
+from revdemo.table_writers import check_writable, schema_of, with_columns, write_table, writing
 
 __all__ = [
     "KINDS",
     "Chosen",
-    "check_columns",
     "check_scale",
     "check_writable",
     "chunks",
@@ -37,10 +35,12 @@ __all__ = [
     "labels",
     "open_chosen",
     "read_table",
+    "schema_of",
     "text_column",
     "texts_of",
     "with_columns",
     "write_table",
+    "writing",
 ]
 
 HIGHEST_SCALE = 1000
@@ -146,10 +146,3 @@ def _cleaned(chosen: Chosen) -> Iterator[tuple[int, str, int | None]]:
     for chunk in chunks(chosen.path):
         texts = map(clean, texts_of(chunk, chosen.text))
         yield from zip(chunk.index, texts, labels(chunk, chosen), strict=True)
-
-
-def check_writable(path: Path) -> None:
-    """Refuse, before any work is done, a file that could not be written at the end of it."""
-    kind_of(path)
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK) or path.is_dir():
-        raise RevdemoError(f"{path} cannot be written: {path.parent} is not a folder that may be written to.")

@@ -170,14 +170,13 @@ def test_polarity_without_a_model_is_refused_before_the_work(run, monkeypatch, c
         ("a.csv", None, [], "a.csv cannot be read: No such file"),
         ("a.csv", b"", [], "a.csv is not a readable csv table"),
         ("a.csv", b"text\n", [], "a.csv holds no rows"),
-        ("a.xlsx", b"x", [], "a.xlsx is none of the tables known here"),
+        ("a.pdf", b"x", [], "a.pdf is none of the tables known here"),
+        ("a.xlsx", b"x", [], "a.xlsx is not a readable xlsx table"),
         ("a.parquet", b"x", [], "a.parquet is not a readable parquet table"),
         ("a.jsonl", b'{"text": "4"}\n{', [], "a.jsonl is not a readable json table"),
         ("a.jsonl", b"[1, 2]", [], "every row must be an object"),
         ("a.csv", b"a,b\n4,5\n", [], "Which column holds the texts? Name one with --column: a, b"),
         ("a.csv", b"a,b\n4,5\n", ["--column", "c"], "There is no column 'c'; there are a, b"),
-        ("a.csv", b"text,p1\n4,5\n", [], "already has the columns p1"),
-        ("a.csv", b"text,polarity\n4,5\n", ["--polarity"], "already has the columns polarity"),
         ("a.csv", b"text\n4\n", ["--threads", "0"], "--threads is '0'"),
     ],
 )
@@ -193,7 +192,7 @@ def test_predict_refuses_in_one_line_and_writes_nothing(run, tmp_path, capsys, n
 
 @pytest.mark.parametrize(
     ("out", "message"),
-    [("no/such/out.csv", "cannot be written"), ("out.xlsx", "none of the tables"), ("folder.csv", "cannot")],
+    [("no/such/out.csv", "cannot be written"), ("out.pdf", "none of the tables"), ("folder.csv", "cannot")],
 )
 def test_a_bad_output_is_refused_before_the_work(run, tmp_path, capsys, monkeypatch, out, message):
     monkeypatch.setattr(classifier, "load_stars", lambda settings: pytest.fail("the model was loaded"))
@@ -211,11 +210,11 @@ def test_a_file_needs_an_out(run, tmp_path, capsys):
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     (tmp_path / "a.csv").write_text("old")
 
-    def fill_the_disk(table, path):
-        path.write_text("half")
+    def fill_the_disk(table, file, **options):
+        file.write("half")
         raise OSError(28, "No space")
 
-    monkeypatch.setattr(tables, "_write_csv", fill_the_disk)
+    monkeypatch.setattr(pd.DataFrame, "to_csv", fill_the_disk)
     with pytest.raises(RevdemoError, match="No space"):
         tables.write_table(pd.DataFrame({"a": [1]}), tmp_path / "a.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
