@@ -12,6 +12,7 @@ from revdemo.errors import RevdemoError
 from revdemo.ledger import Ledger
 from revdemo.loop import Request, Review
 from revdemo.tables import open_chosen
+from revdemo.ui import strings, worth
 from revdemo.utility import (
     BOTH,
     NO,
@@ -24,6 +25,7 @@ from revdemo.utility import (
     compare,
     corrected_interval,
 )
+from tests.fakes_ui import services
 
 TONES = {1: "dreadful", 2: "weak", 3: "average", 4: "pleasant", 5: "superb"}
 QUICK = Plan(resamples=3, seed=1)
@@ -280,3 +282,70 @@ def test_the_command_refuses_in_one_line(tmp_path, capsys, arguments, said):
     assert cli.main(["utility", str(table), *arguments]) == 2
     error = capsys.readouterr().err
     assert said in error and "Traceback" not in error
+
+
+# --- the page ---
+
+
+def work(path, source, **fields):
+    found = worth.Work(open_chosen(path), source, (), None, Plan(2), "me", None)
+    for name, value in fields.items():
+        setattr(found, name, value)
+    return found
+
+
+def test_the_page_measures_all_three_sources_and_says_the_verdict(settings, tmp_path):
+    held = services(settings)
+    run = held.ledger.start(Request(stars=4), "me", {})
+    texts = reviews([0, 0, 0, 9, 0], seed=8)["text"]
+    held.ledger.add(
+        run, [Review(n, 1, text, 4, 4, 0.6, (0.1,) * 5, True, "") for n, text in enumerate(texts, 1)]
+    )
+    rows = pd.concat([reviews([12] * 5).assign(synthetic=0), reviews([3] * 5, 5).assign(synthetic=1)])
+    table, other = save(rows, tmp_path / "a.csv"), save(reviews([2] * 5, 6), tmp_path / "b.csv")
+    sources = {
+        strings.WORTH_OWN: ({}, (3, 3, 3, 3, 3)),
+        strings.WORTH_RUNS: ({"runs": [run]}, (0, 0, 0, 9, 0)),
+        strings.WORTH_FILE: ({"file": str(other)}, (2, 2, 2, 2, 2)),
+    }
+    for source, (fields, counts) in sources.items():
+        asked = work(table, source, **fields)
+        said = list(worth._updates(held, asked))
+        assert strings.WORTH_READING in said[0] and "6 of 6 classifiers trained" in said[-1]
+        assert (asked.problem, asked.report.real, asked.report.synthetic) == ("", (12,) * 5, counts)
+        summary, plot, figures = worth._results(asked)
+        assert asked.report.verdict in summary and plot.visible
+        assert figures.count("<table>") == 2 and strings.WORTH_ADAPTED in figures
+
+
+def test_the_page_says_what_is_wrong_and_keeps_other_visitors_runs_apart(settings, tmp_path):
+    held = services(settings)
+    theirs = held.ledger.start(Request(stars=4), "somebody else", {})
+    table = save(reviews([12] * 5), tmp_path / "a.csv")
+    for source, fields, said in (
+        (strings.WORTH_OWN, {}, "no synthetic reviews"),
+        (strings.WORTH_RUNS, {"runs": [theirs]}, "no such run"),
+        (strings.WORTH_FILE, {"file": str(tmp_path / "none.csv")}, "none.csv"),
+    ):
+        asked = work(table, source, **fields)
+        list(worth._updates(held, asked))
+        assert said in asked.problem and asked.ended.is_set()
+        assert said in worth._results(asked)[0]
+
+
+def test_a_balanced_table_is_read_by_the_columns_that_were_added_to_it(tmp_path):
+    real, synthetic = reviews([12] * 5), reviews([3] * 5, seed=5)
+    balanced = pd.DataFrame(
+        {
+            "text": [*real["text"], *[""] * 15],
+            "rating": [*(2 * real["stars"]), *[""] * 15],
+            "review": [*real["text"], *synthetic["text"]],
+            "stars": [*real["stars"], *synthetic["stars"]],
+            "synthetic": [False] * 60 + [True] * 15,
+            "requested": [""] * 60 + [*synthetic["stars"]],
+        }
+    )
+    path = save(balanced, tmp_path / "balanced.csv")
+    found = utility_data.from_table(open_chosen(path, "text", "rating", 10))
+    assert [len(rows) for rows in found] == [60, 15]
+    assert len(utility_data.from_file(path)) == 15

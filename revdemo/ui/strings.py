@@ -419,7 +419,7 @@ WORTH_COUNTS = "By stars, 1 to 5: real {real}; synthetic {synthetic}."
 WORTH_REPEATS = "Synthetic rows that repeat a test row are left out: {count} a split."
 WORTH_HOW = (
     "Small print is a 95 % interval. Splits of one table share rows, so the intervals are those of the "
-    "corrected resampled t-test (Nadeau and Bengio 2003); they do not cover another set of synthetic reviews. "
+    "corrected resampled t-test (Nadeau and Bengio 2003); they do not cover other synthetic reviews. "
     "The answer is about macro-F1, which counts every star alike; with so many figures, one in twenty seems "
     "to differ by chance."
 )

@@ -130,9 +130,11 @@ class WorthTab:
         owner: str,
         request: gr.Request,
     ) -> tuple[Any, ...]:
-        with shown():
+        try:
             _check(chosen, source, run_ids, file)
             plan = utility.Plan(int(resamples))
+        except RevdemoError as error:  # said in place: an event beside the queue cannot raise a gr.Error
+            return "", gr.skip(), gr.skip(), *_nothing(str(error), "error")
         known = runs.known(owner)
         work = Work(chosen, source, run_ids or (), file, plan, known, request.session_hash)
         key = self.services.tickets.add(work)
