@@ -11,6 +11,7 @@ from revdemo import cli, utility
 from revdemo.cli.generate import _request
 from revdemo.quality import build_copy_index
 from revdemo.settings import Settings, from_arguments
+from revdemo.ui import strings
 from revdemo.ui.page import build, launch_options
 from tests.chromium import WAIT, free_port
 from tests.fakes_ui import SlowGenerator, WordPolarity, services
@@ -59,6 +60,9 @@ def measure(page) -> str:
 
 def generate(page) -> None:
     """Have a run made to its end: it is then in the list of runs."""
+    if not page.is_visible("#seed"):
+        page.get_by_role("button", name=strings.MORE).click()
+    page.wait_for_function("document.querySelector('#seed input')?.value", timeout=WAIT)  # rolled on arrival
     before = page.locator("#runs label").count()
     page.click("#generate")
     page.wait_for_function(f"document.querySelectorAll('#runs label').length > {before}", timeout=2 * WAIT)
