@@ -14,6 +14,8 @@ from revdemo.errors import RevdemoError
 from revdemo.reviews import clean
 from revdemo.settings import Settings
 
+AT_ONCE = 256  # texts between two moves of the bar
+
 
 def add(commands) -> None:
     """Add the command to the parser."""
@@ -152,7 +154,12 @@ def _judge(texts: Sequence[str], settings: Settings, polarity: bool, width: int)
     if worded < len(texts):
         _tell_wordless(len(texts) - worded, len(texts))
     classifiers = _load(settings, polarity) if worded else []
-    found = batch.judge(texts, *classifiers) if worded else [None] * len(texts)
+    found: list[tuple | None] = []
+    with tqdm(total=len(texts), unit="text", disable=len(texts) == 1) as bar:
+        while len(found) < len(texts):
+            own = texts[len(found) : len(found) + AT_ONCE]
+            found += batch.judge(own, *classifiers) if worded else [None] * len(own)
+            bar.update(len(own))
     return [values or (None,) * width for values in found]
 
 

@@ -342,6 +342,30 @@ TABLE_CHOSEN_TEXT, TABLE_CHOSEN_RATING = "text", "stars"
 TABLE_PREVIEW = "The first rows"
 TABLE_MORE_COLUMNS = "and {count} more columns"
 
+# Your table: Predict
+BATCH = "Predict"
+BATCH_START = "Predict the stars"
+BATCH_POLARITY = "Also positive, neutral or negative"
+BATCH_EMPTY = "The stars of every row appear here, with the table to download."
+BATCH_NO_TABLE = "Upload a table first."
+BATCH_RUNNING = "Predicting."
+BATCH_WRITING = "Writing the files."
+BATCH_ROWS = "{done} of {rows} rows"
+BATCH_DONE = "Done."
+BATCH_STOPPED = "Stopped. What was predicted is kept: Predict goes on from there."
+BATCH_RESUMED = "{rows} were predicted before"
+BATCH_WORDLESS = "{count} without words, so without stars"
+BATCH_UNRATED = "{count} without a rating from 1 to {scale}"
+BATCH_RENAMED = "The table has columns of our names already, so ours are {names}."
+BATCH_DISTRIBUTION = "Predicted stars of your rows"
+BATCH_POLARITIES = "{count} {polarity}"
+BATCH_CONFUSION = "Your ratings against the predicted stars"
+BATCH_METRICS = "How often the prediction is the rating: {rows} rows"
+BATCH_METRICS_HEAD = ("metric", "exact", "near")
+BATCH_SURPRISING = "The most surprising ratings: a mistake in the table, or a text that the model misreads"
+BATCH_SURPRISING_HEAD = ("row", "rating", "predicted", "probability of the rating", "text")
+BATCH_DOWNLOAD = "⬇ {kind}"
+
 # Quality of a run, its code, and: is it worth it?
 QUALITY = "Quality of this run"
 QUALITY_NOTHING = "There is nothing to measure: no review was judged."

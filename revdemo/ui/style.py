@@ -128,6 +128,11 @@ footer button { margin: 0 0.6em !important; }
 .rd-table small { display: block; color: var(--body-text-color-subdued); }
 .rd-preview :is(th, td) { text-align: start; white-space: pre-line; min-width: 4em; max-width: 30em; }
 .rd-preview td { overflow-wrap: anywhere; }
+.rd-surprising td:last-child {
+  text-align: start; white-space: pre-line; min-width: 16em; overflow-wrap: anywhere;
+}
+#table-downloads { display: grid; grid-template-columns: repeat(2, 1fr); gap: 8px; }
+#table-downloads > * { min-width: 0 !important; }
 .rd-verdicts { display: flex; flex-wrap: wrap; gap: 0 1em; margin: 0 0 0.25em; font-size: 0.92em; }
 .rd-examples {
   display: grid; gap: 1em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr));
