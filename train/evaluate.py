@@ -8,6 +8,7 @@
     python -m train.evaluate polarity                  # what train.polarity trained
     python -m train.evaluate use                       # do synthetic reviews help where data are short?
     python -m train.evaluate study                     # what train.sweep found
+    python -m train.evaluate real-diversity            # how varied real reviews are, by count and length
 
 `stars` and `judge` train TF-IDF + logistic regression, and a linear head on the untrained base, on the very
 rows the classifier learned from, which train.stars leaves in its output folder. What takes long is kept in
@@ -38,6 +39,7 @@ from revdemo.polarity import load_polarity
 from revdemo.settings import Settings, load_settings
 from train import (
     baseline,
+    diversity,
     generated,
     perplexity,
     polarity_report,
@@ -216,6 +218,17 @@ def polarity_agreement(reviews: pd.DataFrame, settings: Settings) -> dict:
     return {"polarity_agreement": polarity_report.polarity_agreement(reviews, load_polarity(settings))}
 
 
+def evaluate_real_diversity(args: argparse.Namespace) -> dict:
+    """Measure how varied real reviews are; returns the contents of real-diversity.json."""
+    rows = _limited(training.read_part(args.data, "validation"), args.limit, args.seed)
+    source = models.find("generator", load_settings([]))
+    report = diversity.measure(rows, models.load_copies(source), args.seed)
+    return report | {
+        "part": "validation",
+        "model": {"role": "generator", "kind": source.kind, "revision": source.revision},
+    }
+
+
 def device_name(device) -> str:
     """The device in words."""
     if device.type == "cuda":
@@ -313,6 +326,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     studied = jobs.add_parser("study", parents=[_common()], help="the hyper-parameter study of train.sweep")
     studied.add_argument("--work", type=Path, default=Path("runs/study/cpu"), help="what train.sweep left")
     studied.set_defaults(run=study.evaluate)
+    varied = jobs.add_parser("real-diversity", parents=[_common()], help="how varied real reviews are")
+    varied.set_defaults(run=evaluate_real_diversity)
     return parser.parse_args(argv)
 
 

@@ -33,6 +33,13 @@ def add(commands) -> None:
     option("--until-first", action="store_true", help="instead: whole rounds until a review is accepted")
     option("--rounds", type=int, metavar="N", help="at most so many rounds (default: the setting max-rounds)")
     option("--round-size", type=int, default=20, metavar="N", help="reviews a round (default: 20)")
+    option(
+        "--at-once",
+        type=int,
+        default=AT_ONCE,
+        metavar="N",
+        help=f"rounds that may be sampled together; another number writes other reviews (default: {AT_ONCE})",
+    )
     option("--tolerance", type=int, default=0, metavar="0|1", help="accept so many stars off (default: 0)")
     option(
         "--min-confidence", type=float, default=0.0, metavar="P", help="least confidence, 0 to 1 (default: 0)"
@@ -77,7 +84,7 @@ def _generate(options: argparse.Namespace, settings: Settings) -> int:
 
 def _request(options: argparse.Namespace, settings: Settings) -> Request:
     given = {field.name: getattr(options, field.name) for field in fields(Request) if field.name in options}
-    given |= {"deadline": settings.deadline, "at_once": AT_ONCE}
+    given["deadline"] = settings.deadline
     given["rounds"] = settings.max_rounds if options.rounds is None else options.rounds
     return Request(**given)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from revdemo.ui import runs, strings, view
+from revdemo.ui import run_quality, runs, strings, view
 from revdemo.ui.form import Form, roll
 from revdemo.ui.guard import explain, shown
 from revdemo.ui.run import steps
@@ -63,6 +63,15 @@ class GenerateTab:
         cancelled.then(self._finish, self.key, [*controls, *one_run], **QUIET)
         self.start.click(None, js=SCROLL)
         self.listing.input(self._open, [self.owner, self.listing], [self.listing, *one_run], **QUIET)
+        quality = self.results.quality
+        quality.accordion.expand(
+            self._measure,
+            [self.owner, self.listing],
+            quality.figures,
+            show_progress="minimal",
+            api_visibility="private",
+            **MODEL,
+        )
         demo.load(roll, outputs=self.form.seed, **QUIET)
         demo.load(self._arrive, self.owner, [self.listing, *one_run], **QUIET)
 
@@ -112,6 +121,10 @@ class GenerateTab:
             owner = runs.known(owner) or runs.new_owner()
             run = runs.opened(self.services, owner, run_id, self._folder)
             return runs.listed(self.services, owner, run_id), *run
+
+    def _measure(self, owner: str, run_id: str | None) -> Iterator[str]:
+        with shown():
+            yield from run_quality.of_run(self.services, runs.known(owner), run_id)
 
 
 def _updates(services: Services, ticket: Ticket) -> Iterator[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from revdemo.ledger import RunSummary, export
 from revdemo.loop import Run
-from revdemo.ui import cards, strings, view
+from revdemo.ui import cards, code, run_quality, strings, view
 from revdemo.ui.state import Services, Ticket
 
 LISTED = 30  # newest runs
@@ -36,6 +36,8 @@ class Results:
                 self.accepted = gr.HTML(elem_id="accepted")
             with gr.Column(min_width=280):
                 self.rejected = gr.HTML(elem_id="rejected")
+        self.quality = run_quality.Quality()
+        self.code = code.Code()
 
     def chart(self) -> None:
         """Lay out the heat map where the caller is."""
@@ -49,7 +51,7 @@ class Results:
     @property
     def all(self) -> list[gr.components.Component]:
         """Everything that shows a run."""
-        return [*self.streamed, *self.downloads]
+        return [*self.streamed, *self.downloads, *self.quality.all, *self.code.all]
 
 
 def owner_state() -> gr.BrowserState:
@@ -100,7 +102,8 @@ def opened(
         for chosen, kind in ((accepted, "csv"), (rejected, "csv"), (reviews, "jsonl"))
     ]
     buttons = (gr.DownloadButton(value=file, interactive=file is not None) for file in files)
-    return *texts, gr.Plot(heat_map, visible=True), *buttons
+    below = *run_quality.ready(), *code.of_run(summary)
+    return *texts, gr.Plot(heat_map, visible=True), *buttons, *below
 
 
 def latest(services: Services, owner: str | None, folder: str) -> tuple[Any, ...]:
@@ -123,7 +126,8 @@ def ended(services: Services, ticket: Ticket, folder: str) -> tuple[Any, ...]:
 def nothing(text: str, kind: str = "") -> tuple[Any, ...]:
     """An empty `Results.all` that says why it is."""
     off = [gr.DownloadButton(value=None, interactive=False) for _ in strings.DOWNLOADS]
-    return view.waiting(text, kind), "", "", gr.Plot(visible=False), *off
+    below = *run_quality.nothing(), *code.nothing()
+    return view.waiting(text, kind), "", "", gr.Plot(visible=False), *off, *below
 
 
 def _describe(summary: RunSummary) -> str:

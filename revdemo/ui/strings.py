@@ -436,3 +436,88 @@ BALANCE_STOPPED = (
     "Stopped: {missing} reviews are still lacking, and what was accepted is kept. Fill again to go on."
 )
 BALANCE_SAMPLE_OF = "{star} ★: {accepted} of {judged} accepted"
+
+# Quality of a run, its code, and: is it worth it?
+QUALITY = "Quality of this run"
+QUALITY_NOTHING = "There is nothing to measure: no review was judged."
+QUALITY_ASKING = "Asking the polarity classifier: {done} of {of}…"
+QUALITY_HOW = (
+    "Small print under a real figure is the range of 95 % of draws of as many real film reviews of the same "
+    "stars, cut to the same length; a distinct figure below it means less variety than people write. Small "
+    "print under a share is its 95 % interval."
+)
+QUALITY_BY_DESIGN = (
+    "Near duplicates and copies of training text are rejected, so accepted reviews have none by design: look "
+    "at all judged."
+)
+QUALITY_OPINION = (
+    "The second opinion is the polarity classifier: 1 and 2 stars should read as negative, 3 as neutral, 4 "
+    "and 5 as positive. It learned from the same reviews as the filter, so it is not independent of it. Its "
+    "real figure is of film reviews of 1, 2, 4 and 5 stars together, or of those of 3 alone, at full length."
+)
+QUALITY_HEAD = ("", "accepted", "real, as many", "all judged", "real, as many")
+QUALITY_FIGURES = {
+    "n": "reviews",
+    "distinct1": "distinct-1",
+    "distinct2": "distinct-2",
+    "near_duplicates": "near duplicates",
+    "words": "length (words)",
+    "copies": "copies of training text (13 words in a row)",
+    "agreement": "second opinion agrees",
+}
+QUALITY_BESIDE = {-1: "less varied", 0: "as real ones", 1: "more varied"}
+CODE = "Show me the code"
+CODE_HOW = (
+    "Run either from the project's folder: on the same device, with the same models, settings and library "
+    "versions, it writes the same reviews again. A run that was stopped, or ended by the time, goes further."
+)
+CODE_COMMAND = "Command line"
+CODE_PYTHON = "Python"
+WORTH = "Is it worth it?"
+WORTH_LEAD = (
+    "A small classifier (TF-IDF of words and pairs of words + logistic regression, every star weighing the "
+    "same) learns from your real rows, from real + synthetic, and from synthetic only, and is tested on real "
+    "rows that none of the three saw."
+)
+WORTH_SOURCE = "Synthetic reviews"
+WORTH_OWN, WORTH_RUNS, WORTH_FILE = "own", "runs", "file"
+WORTH_SOURCES = (
+    ("The rows that this table marks in its column synthetic", WORTH_OWN),
+    ("What was accepted in my runs", WORTH_RUNS),
+    ("Another file", WORTH_FILE),
+)
+WORTH_WHICH = "Which runs"
+WORTH_RUN = "{when}  ·  {stars} ★  ·  {accepted} accepted"
+WORTH_UPLOAD = "Synthetic reviews: the accepted CSV of a run, or a table with texts and ratings"
+WORTH_RESAMPLES = "Resamples"
+WORTH_RESAMPLES_INFO = "Random splits of the real rows: more take longer, and narrow the intervals a little"
+WORTH_START = "Measure"
+WORTH_EMPTY = "Upload a table with ratings above, choose where synthetic reviews come from, and measure."
+WORTH_NO_TABLE = "Upload a table first: its real rows are what is learned from and tested on."
+WORTH_NO_RATING = "This table has no ratings. Choose its column of ratings above."
+WORTH_NO_FILE = "Upload the file with the synthetic reviews first."
+WORTH_NO_RUNS = "Choose one run at least. Runs are made in the Generate tab."
+WORTH_READING = "Reading the rows…"
+WORTH_PROGRESS = "{done} of {of} classifiers trained"
+WORTH_STOPPED = "Stopped: there is no answer before every classifier has been trained."
+WORTH_CHART = "Macro-F1 on held-out real rows"
+WORTH_ARMS = {"real": "real", "real + synthetic": "real + synthetic", "synthetic only": "synthetic only"}
+WORTH_HEAD = ("learned from", "exact", "near", "error (stars)", "macro-F1")
+WORTH_TABLE = "Tested on held-out real rows"
+WORTH_GAIN = "gain over real alone, in points (error: in stars)"
+WORTH_RECALL = "Recall by stars"
+WORTH_ROWS = (
+    "{real} real rows ({train} to learn from and {test} to test on in each of {resamples} splits), "
+    "{synthetic} synthetic ones."
+)
+WORTH_COUNTS = "By stars, 1 to 5: real {real}; synthetic {synthetic}."
+WORTH_REPEATS = "Synthetic rows that repeat a test row are left out: {count} a split."
+WORTH_HOW = (
+    "Small print is a 95 % interval. Splits of one table share rows, so the intervals are those of the "
+    "corrected resampled t-test (Nadeau and Bengio 2003); they do not cover other synthetic reviews. "
+    "The answer is about macro-F1, which counts every star alike; with so many figures, one in twenty seems "
+    "to differ by chance."
+)
+WORTH_ADAPTED = (
+    "If the generator was adapted to this very table, it has seen the test rows, and the gain is flattered."
+)
