@@ -63,6 +63,17 @@ def run_to_end(page) -> None:
     wait_for_end(page)
 
 
+def test_a_mistake_is_told_in_words(address, visit):
+    page = visit(address, "Generate")
+    page.get_by_text("Confidence, sampling, seed and opening").click()
+    seed = page.get_by_label("Seed", exact=True)
+    page.wait_for_timeout(1000)  # a seed is rolled when the page opens
+    seed.fill("")
+    seed.blur()
+    page.click("#generate")
+    page.get_by_text("The seed is empty. Type a whole number, or roll one.").wait_for(timeout=WAIT)
+
+
 def test_a_text_is_classified_by_enter(address, visit):
     page = visit(address)
     page.fill("#review-text textarea", "It drags, and then the last act makes up for it: number 4.")

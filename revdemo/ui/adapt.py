@@ -10,7 +10,7 @@ from revdemo.adapting import RESUMABLE, Adapting, Status
 from revdemo.errors import RevdemoError
 from revdemo.ui import cards, runs, status, strings
 from revdemo.ui.guard import explain, shown
-from revdemo.ui.state import QUIET, Services
+from revdemo.ui.state import AT_ONCE, QUIET, Services
 
 EVERY = 1.5  # seconds between looks at an adaptation that is at work
 
@@ -76,10 +76,10 @@ class AdaptPart:
         view = [self.state, self.estimate, self.start, self.stop, self.resume, self.use, self.timer]
         known = [self.owner, self.chosen]
         given = [*known, self.item, self.minutes]
-        self.estimate.click(self._estimate, given, [self.owner, self.used, *view], **QUIET)
-        self.start.click(self._begin, given, [self.owner, self.used, *view], **QUIET)
-        self.stop.click(self._stop, known, view, **QUIET)
-        self.resume.click(self._resume, known, view, **QUIET)
+        self.estimate.click(self._estimate, given, [self.owner, self.used, *view], **AT_ONCE)
+        self.start.click(self._begin, given, [self.owner, self.used, *view], **AT_ONCE)
+        self.stop.click(self._stop, known, view, **AT_ONCE)
+        self.resume.click(self._resume, known, view, **AT_ONCE)
         self.timer.tick(self._look, known, view, **QUIET)
         demo.load(self._look, known, view, **QUIET)
         self.chosen.change(items, self.chosen, self.item, **QUIET).then(self._look, known, view, **QUIET)

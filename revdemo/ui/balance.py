@@ -15,7 +15,7 @@ from revdemo.ui import balance_view, cards, runs, strings, view
 from revdemo.ui.balance_run import Work, results, updates
 from revdemo.ui.form import roll
 from revdemo.ui.guard import explain, shown
-from revdemo.ui.state import MODEL, QUIET, Services
+from revdemo.ui.state import AT_ONCE, MODEL, QUIET, Services
 
 PATIENCE = 30.0  # seconds that Stop waits for the data set, at most
 KEPT = 4  # tables whose reviews stay in memory
@@ -115,7 +115,7 @@ class BalanceTab:
         streams = []
         for button, begin in ((self.estimate, self._begin_sample), (self.fill, self._begin_fill)):
             begun = button.click(
-                begin, inputs, [self.owner, self.key, *self._buttons, self.download], **QUIET
+                begin, inputs, [self.owner, self.key, *self._buttons, self.download], **AT_ONCE
             )
             stream = begun.success(
                 self._stream, self.key, self._shown, show_progress="minimal", show_progress_on=self.summary,

@@ -17,7 +17,7 @@ from revdemo.tables import Chosen
 from revdemo.ui import cards, strings, view
 from revdemo.ui.batch_view import confusion, finished, measured, running, surprising
 from revdemo.ui.guard import explain, shown
-from revdemo.ui.state import MODEL, QUIET, Services
+from revdemo.ui.state import AT_ONCE, MODEL, QUIET, Services
 
 REDRAW = 2.0  # seconds between two drawings of the chart, at least
 PATIENCE = 5.0  # seconds that Stop waits for the last step, at most
@@ -92,7 +92,7 @@ class BatchTab:
     def _connect(self) -> None:
         controls = [self.start, self.stop]
         begun = self.start.click(
-            self._begin, [self.chosen, self.polarity], [self.key, *controls, *self._results], **QUIET
+            self._begin, [self.chosen, self.polarity], [self.key, *controls, *self._results], **AT_ONCE
         )
         stream = begun.success(
             self._stream,

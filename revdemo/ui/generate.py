@@ -10,7 +10,7 @@ from revdemo.ui import run_quality, runs, strings, view
 from revdemo.ui.form import Form, roll
 from revdemo.ui.guard import explain, shown
 from revdemo.ui.run import steps
-from revdemo.ui.state import MODEL, QUIET, Services, Ticket
+from revdemo.ui.state import AT_ONCE, MODEL, QUIET, Services, Ticket
 
 PAUSE = 0.25  # seconds between two updates of the page, at least
 REDRAW = 2.0  # seconds between two drawings of the heat map, at least
@@ -46,7 +46,7 @@ class GenerateTab:
     def _connect(self, demo: gr.Blocks) -> None:
         one_run, controls = self.results.all, [self.start, self.stop, self.listing]
         inputs, browser = self.form.inputs | {self.owner}, [self.owner, self.key]
-        begun = self.start.click(self._begin, inputs, [*browser, *controls, *one_run], **QUIET)
+        begun = self.start.click(self._begin, inputs, [*browser, *controls, *one_run], **AT_ONCE)
         running = begun.success(
             self._stream,
             self.key,
@@ -62,7 +62,7 @@ class GenerateTab:
         cancelled = halted.then(self._settle, self.key, **QUIET).then(None, cancels=[running])
         cancelled.then(self._finish, self.key, [*controls, *one_run], **QUIET)
         self.start.click(None, js=SCROLL)
-        self.listing.input(self._open, [self.owner, self.listing], [self.listing, *one_run], **QUIET)
+        self.listing.input(self._open, [self.owner, self.listing], [self.listing, *one_run], **AT_ONCE)
         quality = self.results.quality
         quality.accordion.expand(
             self._measure,
@@ -73,7 +73,7 @@ class GenerateTab:
             **MODEL,
         )
         demo.load(roll, outputs=self.form.seed, **QUIET)
-        demo.load(self._arrive, self.owner, [self.listing, *one_run], **QUIET)
+        demo.load(self._arrive, self.owner, [self.listing, *one_run], **AT_ONCE)
 
     @property
     def _folder(self) -> str:

@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 # Events that answer at once, beside the queue.
 QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
+# Events that answer at once, but through the queue: only of those does the page show an error in words, and
+# only those tell the listeners of a gr.State that it changed.
+AT_ONCE: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
+
 # Everything that uses a model shares one queue. Two at a time: a text can be classified while a run goes on.
 MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
 

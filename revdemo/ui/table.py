@@ -12,14 +12,12 @@ from revdemo import tables
 from revdemo.errors import RevdemoError
 from revdemo.ui import adapt, balance, batch, cards, strings, worth
 from revdemo.ui.guard import explain
-from revdemo.ui.state import QUIET, Services
+from revdemo.ui.state import AT_ONCE, QUIET, Services
 
 # What builds an inner tab: it opens its own gr.Tab and connects its events to the gr.State of the table.
 PARTS = (batch, balance, worth, adapt)
 PREVIEWED, WIDE, LONG = 5, 12, 160  # rows, columns, characters of a cell
 READING: dict[str, Any] = {"concurrency_limit": 2, "show_progress": "minimal", "api_visibility": "private"}
-# Through the queue, because a gr.State that changes beside it does not tell its listeners.
-AT_ONCE: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class TableTab:
