@@ -20,7 +20,7 @@ from revdemo.columns import (
 from revdemo.errors import RevdemoError
 from revdemo.reviews import clean
 from revdemo.table_files import KINDS, chunks, kind_of, read_table
-from revdemo.table_writers import check_writable, schema_of, with_columns, write_table, writing
+from revdemo.table_writers import check_writable, infer_schema, schema_of, with_columns, write_table, writing
 
 __all__ = [
     "KINDS",
@@ -30,6 +30,7 @@ __all__ = [
     "chunks",
     "guess_columns",
     "guess_rating",
+    "infer_schema",
     "kind_of",
     "labelled",
     "labels",

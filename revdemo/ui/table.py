@@ -18,6 +18,8 @@ from revdemo.ui.state import QUIET, Services
 PARTS = (batch, balance)
 PREVIEWED, WIDE, LONG = 5, 12, 160  # rows, columns, characters of a cell
 READING: dict[str, Any] = {"concurrency_limit": 2, "show_progress": "minimal", "api_visibility": "private"}
+# Through the queue, because a gr.State that changes beside it does not tell its listeners.
+AT_ONCE: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
 
 
 class TableTab:
@@ -49,7 +51,7 @@ class TableTab:
         shown = [self.chosen, *columns, self.summary, self.preview]
         uploaded = self.upload.upload(lambda path: path, self.upload, self._path, **QUIET)
         uploaded.then(opened, self._path, shown, show_progress_on=self.summary, **READING)
-        self.upload.clear(lambda: (None, *nothing()), outputs=[self._path, *shown], **QUIET)
+        self.upload.clear(lambda: (None, *nothing()), outputs=[self._path, *shown], **AT_ONCE)
         # Another rating column has another scale, another text column has not.
         for field, given in ((self.text, columns), (self.rating, columns[:2])):
             field.input(corrected, [self._path, *given], shown, show_progress_on=self.summary, **READING)
@@ -58,7 +60,7 @@ class TableTab:
             rescaled,
             [self.chosen, self.scale],
             [self.chosen, self.scale, self.summary],
-            **QUIET,
+            **AT_ONCE,
         )
 
 
