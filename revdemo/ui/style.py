@@ -147,6 +147,7 @@ footer button { margin: 0 0.6em !important; }
 #downloads { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
 #downloads > * { min-width: 0 !important; padding-inline: 2px; }
 @media (max-width: 640px) {
+  .tab-container button { padding-inline: 7px !important; } /* else the last tabs hide in a menu */
   .rd-column { max-height: 26rem; }
   .rd-table :is(th, td) { padding: 0.35em 0.4em; }
   .rd-prediction > .rd-stars { font-size: 2.1em; }
