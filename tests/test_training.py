@@ -198,7 +198,7 @@ def test_a_run_can_start_from_an_adapter(trained, data, bases, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"start": "nowhere"}, "no adapter in that folder"),
+        ({"start": "nowhere"}, "There is no adapter in"),
         ({"rank": 8}, "another rank or base"),
         ({"blocks": 2}, "other layers"),
     ],
