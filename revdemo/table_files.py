@@ -273,9 +273,10 @@ def _read_parquet(path: Path, rows: int) -> Iterator[pd.DataFrame]:
 
     with pq.ParquetFile(path) as file:
         names = [name for name in file.schema_arrow.names if not re.fullmatch(r"__index_level_\d+__", name)]
-        for batch in file.iter_batches(batch_size=rows, columns=names):
-            if batch.num_rows:
-                yield batch.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+        for group in range(file.num_row_groups):  # one at a time: together pyarrow holds the whole file
+            for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=names):
+                if batch.num_rows:
+                    yield batch.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
 
 
 READERS = {"csv": _read_csv, "xlsx": _read_xlsx, "json": _read_json, "parquet": _read_parquet}

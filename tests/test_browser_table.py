@@ -40,7 +40,7 @@ def upload(page, path, said):
     page.locator("#table-summary", has_text=said).wait_for(timeout=3 * WAIT)
 
 
-def predict(page, patience=WAIT):
+def predict(page, patience=3 * WAIT):
     page.click("#batch-start:enabled", timeout=WAIT)
     page.locator("#batch-summary", has_text="Done.").wait_for(timeout=patience)
     page.wait_for_selector("#batch-start:enabled", timeout=WAIT)
