@@ -427,5 +427,5 @@ def test_everything_that_uses_a_model_shares_one_queue(settings):
     demo = build(services(settings))
     using = [fn for fn in demo.fns.values() if fn.concurrency_id == "model"]
     assert {"predict", "predict_polarity", "generate"} < {fn.name for fn in using}
-    assert len(using) == 5
+    assert len(using) == 6
     assert isinstance(demo, gr.Blocks) and demo._queue.max_size == settings.queue_size
