@@ -1,4 +1,4 @@
-"""The Python door: what the page and the command line do, in four functions. Importing it loads nothing."""
+"""The Python door: what the page and the command line do, in a few functions. Importing it loads nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from os import PathLike
+
+    from revdemo.batch import Summary
     from revdemo.classifier import StarClassifier
     from revdemo.generator import ReviewGenerator
     from revdemo.loop import Request, Review, Run, Step
@@ -107,3 +110,34 @@ def steps(
         yield from loop.generate(
             request, generator, classifier, copies=copies, ledger=ledger, should_stop=should_stop
         )
+
+
+def predict_table(
+    path: str | PathLike,
+    out: str | PathLike,
+    text: str | None = None,
+    rating: str | None = None,
+    scale: int | None = None,
+    *,
+    settings: Settings | None = None,
+    classifier: StarClassifier | None = None,
+    polarity: PolarityClassifier | None = None,
+) -> Summary:
+    """Predict every row of a table and write it to `out` with its stars; returns what they come to.
+
+    Columns and scale that are not given are guessed; a rating of "" says that there is none. After an
+    interruption the same call goes on where it was.
+    """
+    from pathlib import Path
+
+    from revdemo import batch, tables
+    from revdemo.settings import load_settings
+
+    settings, out = settings or load_settings(), Path(out)
+    chosen = tables.open_chosen(path, text, rating, scale)
+    tables.check_writable(out, chosen.rows)
+    folder = settings.data_dir / "predictions"
+    predictions = batch.Predictions(chosen, folder, classifier or load_stars(settings), polarity)
+    for _ in batch.predict_table(predictions):
+        pass
+    return batch.finish(predictions, [out])

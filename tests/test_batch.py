@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import revdemo
 from revdemo import batch, cli, metrics, tables
 from revdemo.batch import Predictions, finish, predict_table
 from revdemo.errors import RevdemoError
@@ -300,6 +301,15 @@ def test_ctrl_c_keeps_the_rows_and_the_same_command_goes_on(tmp_path, run, capsy
     assert run(tmp_path / "a.csv", "--out", tmp_path / "b.csv") == 0
     assert len(asked) == 100
     assert len(tables.read_table(tmp_path / "b.csv")) == 100
+
+
+def test_python_has_the_same(tmp_path, settings):
+    table(tmp_path, 10, score=[10] * 10)
+    summary = revdemo.predict_table(
+        tmp_path / "a.csv", tmp_path / "b.jsonl", settings=settings, classifier=WordClassifier()
+    )
+    assert summary.metrics["exact"]["accuracy"]["value"] == pytest.approx(0.2)
+    assert len(tables.read_table(tmp_path / "b.jsonl")) == 10
 
 
 # --- the page ---
