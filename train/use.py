@@ -38,6 +38,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from revdemo.classifier import load_stars
@@ -151,7 +152,8 @@ def predict(
     features = classifier.features(list(place))
     asked = features[test["text"].map(place).to_numpy()]
     found: dict[str, list[np.ndarray]] = {name: [] for name in resamples[0]}
-    with tqdm(total=len(rows), desc=task, unit=" classifiers") as bar:
+    # One thread: a step of the solver is so short that two would mostly wait for each other.
+    with threadpool_limits(1), tqdm(total=len(rows), desc=task, unit=" classifiers") as bar:
         for arms in resamples:
             for name, arm in arms.items():
                 learned = features[arm["text"].map(place).to_numpy()]
