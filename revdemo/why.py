@@ -71,7 +71,7 @@ def explain(classifier: StarClassifier, text: str, steps: int = STEPS) -> Explan
     """Share out the difference that the words of a text make to the expected stars, word by word.
 
     Integrated gradients (Sundararajan et al. 2017, "Axiomatic Attribution for Deep Networks") from a text of
-    masks, of which the n-gram model knows nothing, to the text: over the transformer's word embeddings and
+    padding, in which the n-gram model reads nothing, to the text: over the transformer's word embeddings and
     the words' parts of the n-gram model's logits together, so that the shares sum to expected - baseline.
 
     The transformer computes in float32 here, so `expected` may differ in the second decimal from a
@@ -182,9 +182,8 @@ def _integrate(
     from captum.attr import IntegratedGradients  # here: it takes a second to import
 
     model, stars = _with_gradient(classifier), torch.tensor(STARS, dtype=torch.float32)
-    blank = classifier.tokenizer.mask_token_id
-    if blank is None:
-        blank = classifier.tokenizer.pad_token_id
+    # a start from padding names words that move the stars more than one from masks: see benchmarks/why.py
+    blank = classifier.tokenizer.pad_token_id
     blanks = [token if place is None else blank for token, place in zip(ids, places, strict=True)]
     both = torch.tensor([ids, blanks], device=classifier.device)
 
