@@ -34,7 +34,7 @@ def star_classifier(folder, kind="bert", ngrams=True, quantized=False, dtype=tor
     model.requires_grad_(False)
     for layer in model.modules():
         if isinstance(layer, nn.Linear):
-            layer.weight *= 6 if layer is not model.classifier else 200
+            layer.weight *= 100 if layer is model.classifier else 10
     model.get_input_embeddings().weight *= 6
     if quantized:
         quantize(model, SimpleNamespace(quantize="int8"), CPU)
@@ -203,6 +203,7 @@ def test_the_strongest_words_move_the_stars_more_than_random_ones(tmp_path, monk
     beside.weights[count(["lighthouse"], 2**16).indices] = [-9, -3, 0, 3, 9]
     plain = star_classifier(tmp_path / "model")
     plain.ngrams = beside
+    plain.model.classifier.weight.zero_()  # the transformer has no opinion
     plain.source.kind, plain.source.revision = "named", "0123"
     data = tmp_path / "data"
     data.mkdir()
