@@ -302,11 +302,12 @@ def test_a_long_text_is_explained_with_a_note_on_its_middle(settings, classifier
         ("🎬", None, "no words"),
         ("Number 2.", None, "Now 2 stars (54 %), expected value 2.1"),
         ("Number 2.", {"expected": 3.9}, "-1.8 since the prediction"),
+        ("Number 2.", {"expected": 2.09}, "expected value 2.1"),
     ],
 )
 def test_the_stars_follow_the_text_and_are_set_beside_the_prediction(settings, text, before, said):
     shown = page.followed(services(settings), text, before)
-    assert said in shown and ("since" in shown) is bool(before)
+    assert said in shown and ("since" in shown) is (before == {"expected": 3.9})
 
 
 def test_a_model_that_failed_is_told_below_the_text(settings):

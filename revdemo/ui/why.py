@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LISTED = 6  # words in each list of the strongest
 FAINT = 0.01  # stars; less is not shown
-LEVELS = (0.5, 0.2, 0.05)  # of the strongest share: the fewer, the fainter
+LEVELS = (0.6, 0.3, 0.12)  # of the strongest share: the fewer reached, the fainter; none is not marked
 SENTENCES = 60  # at most, so that a whole book is answered too
 PAUSE = 400  # milliseconds without a key before the stars follow
 
@@ -89,8 +89,9 @@ def followed(services: Services, text: str, before: dict[str, Any] | None) -> st
     said = strings.FOLLOW_STARS.format(
         stars=cards.counted(now.stars), share=cards.percent(now.confidence), value=now.expected
     )
-    if before:
-        said = f"{said}, {strings.FOLLOW_CHANGE.format(change=now.expected - before['expected'])}"
+    change = now.expected - before["expected"] if before else 0
+    if abs(change) >= 0.05:
+        said = f"{said}, {strings.FOLLOW_CHANGE.format(change=change)}"
     return f'<p class="rd-follow" role="status">{cards.stars(now.stars)} {cards.escape(said)}</p>'
 
 
