@@ -38,10 +38,14 @@ def encode(texts: Sequence[str], tokenizer, max_length: int, head_tokens: int) -
     A longer text keeps its first `head_tokens` tokens and as many of its last as fit: verdicts stand at both
     ends (Sun et al. 2019, "How to Fine-Tune BERT for Text Classification?").
     """
-    head = head_tokens + 1  # the first special token
-    tail = max_length - head
     rows = tokenizer(list(texts), verbose=False)["input_ids"] if len(texts) else []
-    return [row if len(row) <= max_length else row[:head] + row[-tail:] for row in rows]
+    return [shorten(row, max_length, head_tokens) for row in rows]
+
+
+def shorten(row: list, max_length: int, head_tokens: int) -> list:
+    """What the model reads of one value a token; see `encode`."""
+    head = head_tokens + 1  # the first special token
+    return row if len(row) <= max_length else row[:head] + row[head - max_length :]
 
 
 class TextClassifier:

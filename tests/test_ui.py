@@ -238,14 +238,14 @@ def test_models_are_loaded_once_however_often_they_are_asked_for(settings):
     ],
 )
 def test_the_polarity_stands_beside_the_stars_and_a_contradiction_is_noted(settings, text, said, contradicts):
-    shown, _ = classify._judge(services(settings, load_polarity=lambda _: WordPolarity()), text)
+    shown, *_ = classify._judge(services(settings, load_polarity=lambda _: WordPolarity()), text)
     assert f"Polarity: <strong>{said}</strong>, probability of positive" in shown
     assert ("The two models disagree" in shown) is contradicts
 
 
 def test_without_a_polarity_classifier_the_page_leaves_it_out_and_shows_no_error(settings):
     held = services(settings)
-    shown, _ = classify._judge(held, "A fine film, number 5.")
+    shown, *_ = classify._judge(held, "A fine film, number 5.")
     assert "5 stars" in shown and "Polarity" not in shown
     held.generator.wait(5)
     assert "Polarity" not in status.render(held) and held.settled
@@ -258,7 +258,7 @@ def test_a_broken_polarity_classifier_is_shown_and_the_stars_still_are(settings)
         raise RevdemoError("The weights are damaged.")
 
     held = services(settings, load_polarity=fail)
-    shown, _ = classify._judge(held, "A fine film, number 5.")
+    shown, *_ = classify._judge(held, "A fine film, number 5.")
     assert "5 stars" in shown and "Polarity" not in shown
     assert "The weights are damaged." in status.render(held)
 
@@ -354,9 +354,9 @@ def page(tmp_path_factory):
     demo.close(verbose=False)
 
 
-def test_the_public_endpoints_are_three_and_describe_themselves(page):
+def test_the_public_endpoints_are_four_and_describe_themselves(page):
     found = page.client.view_api(return_format="dict")
-    assert set(found["named_endpoints"]) == {"/predict", "/predict_polarity", "/generate"}
+    assert set(found["named_endpoints"]) == {"/predict", "/explain", "/predict_polarity", "/generate"}
     assert not found["unnamed_endpoints"]
     names = [one["parameter_name"] for one in found["named_endpoints"]["/generate"]["parameters"]]
     assert names[:3] == ["stars", "accepted", "rounds"] and "request" not in names
@@ -426,7 +426,8 @@ def test_a_request_before_the_models_are_ready_waits_for_them(settings):
 def test_everything_that_uses_a_model_shares_one_queue(settings):
     demo = build(services(settings))
     using = [fn for fn in demo.fns.values() if fn.concurrency_id == "model"]
-    doors = ["generate", "predict", "predict_polarity"]  # the API
+    doors = ["explain", "generate", "predict", "predict_polarity"]  # the API
+    classify = ["follow", "show", "show"]  # Predict, Why these stars?, What would it take?
     runs = ["_stream"] * 5  # Generate; of a table: Predict, Balance (sample and fill), Is it worth it?
-    assert sorted(fn.name for fn in using) == ["_measure", *runs, *doors, "show"]
+    assert sorted(fn.name for fn in using) == sorted(["_measure", *runs, *doors, *classify])
     assert isinstance(demo, gr.Blocks) and demo._queue.max_size == settings.queue_size

@@ -7,6 +7,7 @@
     python -m train.evaluate generated --per-star 500  # 5 x 500 generated reviews, judged
     python -m train.evaluate polarity                  # what train.polarity trained
     python -m train.evaluate use                       # do synthetic reviews help where data are short?
+    python -m train.evaluate why                       # do the words that explanations name move the stars?
     python -m train.evaluate study                     # what train.sweep found
     python -m train.evaluate real-diversity            # how varied real reviews are, by count and length
 
@@ -39,6 +40,7 @@ from revdemo.polarity import load_polarity
 from revdemo.settings import Settings, load_settings
 from train import (
     baseline,
+    deletion,
     diversity,
     generated,
     perplexity,
@@ -218,6 +220,19 @@ def polarity_agreement(reviews: pd.DataFrame, settings: Settings) -> dict:
     return {"polarity_agreement": polarity_report.polarity_agreement(reviews, load_polarity(settings))}
 
 
+def evaluate_why(args: argparse.Namespace) -> dict:
+    """Check explanations by deletion; returns the contents of why.json."""
+    rows = _limited(training.read_part(args.data, "test"), args.limit or deletion.REVIEWS, args.seed)
+    classifier = load_stars(load_settings([]))
+    report = deletion.measure(rows, classifier, args.steps, args.seed)
+    print(deletion.summary(report))
+    return report | {
+        "part": "test",
+        "model": training.revision(classifier),
+        "device": device_name(classifier.device),
+    }
+
+
 def evaluate_real_diversity(args: argparse.Namespace) -> dict:
     """Measure how varied real reviews are; returns the contents of real-diversity.json."""
     rows = _limited(training.read_part(args.data, "validation"), args.limit, args.seed)
@@ -328,6 +343,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     studied.set_defaults(run=study.evaluate)
     varied = jobs.add_parser("real-diversity", parents=[_common()], help="how varied real reviews are")
     varied.set_defaults(run=evaluate_real_diversity)
+    reasons = jobs.add_parser(
+        "why", parents=[_common()], help="do the words that explanations name move the stars?"
+    )
+    deletion.add_arguments(reasons)
+    reasons.set_defaults(run=evaluate_why)
     return parser.parse_args(argv)
 
 

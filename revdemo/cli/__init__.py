@@ -5,12 +5,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from revdemo.cli import balance, generate, predict, utility
+from revdemo.cli import balance, explain, generate, predict, utility
 from revdemo.cli.common import INTERRUPTED
 from revdemo.errors import RevdemoError
 from revdemo.settings import from_arguments
 
-COMMANDS = (predict, generate, balance, utility)
+COMMANDS = (predict, explain, generate, balance, utility)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

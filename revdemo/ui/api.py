@@ -1,4 +1,4 @@
-"""What programs can call: /predict, /predict_polarity and /generate, through gradio_client or plain HTTP."""
+"""What programs can call: /predict, /explain, /predict_polarity and /generate, by gradio_client or HTTP."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from revdemo.loop import Review, Step
-from revdemo.ui import classify, runs, view
+from revdemo.ui import classify, runs, view, why
 from revdemo.ui.form import capped, roll
 from revdemo.ui.guard import shown
 from revdemo.ui.notes import check_text
@@ -32,6 +32,21 @@ def register(services: Services) -> None:
         with shown():
             check_text(text, services.settings.max_characters)
             return classify.answer(services, text)
+
+    def explain(text: str) -> dict[str, Any]:
+        """Say how much each word of an English review moves its expected stars.
+
+        Args:
+            text: the review; emojis, links and markup are not read.
+
+        Returns:
+            text (the review as the model reads it), expected (its expected stars), baseline (those of no
+            words at all), words (text, start and end in the review as read, share in stars; all shares sum
+            to expected - baseline), remainder (what the sum misses that by).
+        """
+        with shown():
+            check_text(text, services.settings.max_characters)
+            return why.explained(services, text)
 
     def predict_polarity(text: str) -> dict[str, Any]:
         """Predict whether an English review is negative, neutral or positive.
@@ -102,6 +117,7 @@ def register(services: Services) -> None:
             yield from _run(services, ticket)
 
     gr.api(predict, api_name="predict", **MODEL)
+    gr.api(explain, api_name="explain", **MODEL)
     gr.api(predict_polarity, api_name="predict_polarity", **MODEL)
     gr.api(generate, api_name="generate", **MODEL)
 

@@ -9,7 +9,7 @@ import gradio as gr
 
 from revdemo import plots
 from revdemo.errors import RevdemoError
-from revdemo.ui import cards, strings
+from revdemo.ui import cards, strings, why
 from revdemo.ui.guard import explain
 from revdemo.ui.notes import check_text, notes
 from revdemo.ui.state import MODEL, Services
@@ -20,12 +20,14 @@ EXAMPLES = Path(__file__).parents[2] / "assets" / "examples.json"
 def build(services: Services) -> None:
     """Lay out the tab."""
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    judged = gr.State()  # the last prediction: its text and its expected stars
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
             text = gr.Textbox(
                 label=strings.TEXT, placeholder=strings.TEXT_PLACEHOLDER, max_lines=16, elem_id="review-text"
             )
             button = gr.Button(strings.PREDICT, variant="primary", elem_id="predict")
+            why.build_follow(services, text, judged)
             gr.Examples(
                 [[example["text"]] for example in examples],
                 inputs=text,
@@ -36,6 +38,7 @@ def build(services: Services) -> None:
         with gr.Column(scale=2, min_width=320):
             result = gr.HTML(cards.message(strings.RESULT_EMPTY), elem_id="prediction")
             chart = gr.Plot(label=strings.PROBABILITIES, visible=False, elem_id="probabilities")
+    why.build_why(services, judged)
 
     def validate(value: str) -> dict[str, Any]:
         try:
@@ -44,19 +47,20 @@ def build(services: Services) -> None:
             return gr.validate(False, str(error))
         return gr.validate(True, "")
 
-    def show(value: str) -> Iterator[tuple[Any, Any]]:
+    def show(value: str) -> Iterator[tuple[Any, Any, Any]]:
         if not services.stars.settled:
-            yield cards.message(strings.LOADING_WAIT.format(role=strings.ROLES["stars"].lower())), gr.skip()
+            said = strings.LOADING_WAIT.format(role=strings.ROLES["stars"].lower())
+            yield cards.message(said), gr.skip(), gr.skip()
         try:
             yield _judge(services, value)
         except Exception as error:  # shown in place of the result, so that it stays to be read
-            yield cards.message(explain(error), "error"), gr.Plot(visible=False)
+            yield cards.message(explain(error), "error"), gr.Plot(visible=False), None
 
     gr.on(
         [button.click, text.submit],
         show,
         inputs=text,
-        outputs=[result, chart],
+        outputs=[result, chart, judged],
         validator=validate,
         show_progress="minimal",
         api_visibility="private",
@@ -99,7 +103,7 @@ def disagree(stars: int, polarity: str) -> bool:
     return (stars < 3 and polarity == "positive") or (stars > 3 and polarity == "negative")
 
 
-def _judge(services: Services, text: str) -> tuple[str, gr.Plot]:
+def _judge(services: Services, text: str) -> tuple[str, gr.Plot, dict[str, Any]]:
     found = answer(services, text)
     spoken = plots.describe_probabilities(found["probabilities"])
     line, known = "", found["notes"]
@@ -110,4 +114,5 @@ def _judge(services: Services, text: str) -> tuple[str, gr.Plot]:
             stars = cards.counted(found["label"])
             known = [strings.NOTE_DISAGREE.format(polarity=opinion["polarity"], stars=stars), *known]
     result = cards.prediction(found["label"], found["confidence"], found["expected"], spoken, known, line)
-    return result, gr.Plot(plots.probabilities(found["probabilities"]), visible=True)
+    chart = gr.Plot(plots.probabilities(found["probabilities"]), visible=True)
+    return result, chart, {"text": text, "expected": found["expected"]}

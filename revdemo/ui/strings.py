@@ -521,3 +521,28 @@ WORTH_HOW = (
 WORTH_ADAPTED = (
     "If the generator was adapted to this very table, it has seen the test rows, and the gain is flattered."
 )
+
+# Why these stars, and what would it take
+WHY = "Why these stars?"
+WHY_WORKING = "Weighing the words…"
+WHY_HOW = (
+    "Underlined words pushed the stars up, words with a dashed line pulled them down; the stronger the "
+    "colour, the more. A word's share is in stars, and depends on the words around it."
+)
+WHY_SUM = (
+    "Without any word the model expects {baseline:.1f} stars, with these {expected:.1f}. The shares of all "
+    "words add up to that difference, but for {remainder:.2f}."
+)
+WHY_UP = "Pushed up"
+WHY_DOWN = "Pulled down"
+WHY_NONE = "no word by much"
+WHY_TEXT = "The review as the model reads it"
+WHY_MARK = {"up": "pushes up by {share}", "down": "pulls down by {share}"}
+WHY_TRUNCATED = "Words in the middle, which the model did not read whole, have a small share or none."
+WHY_SENTENCES = "Sentence by sentence, each read alone"
+WHY_SENTENCES_HEAD = ("stars", "sentence")
+WHY_MORE_SENTENCES = "The first {shown} of {count} sentences."
+FOLLOW = "What would it take? Follow the stars as I type"
+FOLLOW_EMPTY = "Write a review, and its stars appear here as you type."
+FOLLOW_STARS = "Now {stars} ({share}), expected value {value:.1f}"
+FOLLOW_CHANGE = "{change:+.1f} since the prediction"

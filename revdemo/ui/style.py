@@ -69,6 +69,28 @@ footer button { margin: 0 0.6em !important; }
   border-radius: 0 6px 6px 0;
 }
 
+.rd-follow { margin: 0; }
+.rd-why {
+  display: grid; gap: 0.6em 2em; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
+}
+.rd-why ul { list-style: none; display: flex; flex-wrap: wrap; gap: 0.1em 1em; margin: 0; padding: 0; }
+.rd-why li { font-variant-numeric: tabular-nums; }
+.rd-marked {
+  max-width: 75ch; max-height: 30rem; overflow-y: auto; overflow-wrap: anywhere; line-height: 1.9;
+  margin: 0.8em 0;
+}
+.rd-marked mark { color: inherit; border-radius: 3px; padding: 0.1em 0.12em; }
+.rd-marked .rd-up { border-bottom: 2px solid #2e9e5b; background: rgba(46, 158, 91, var(--deep)); }
+.rd-marked .rd-down { border-bottom: 2px dashed #d0413b; background: rgba(208, 65, 59, var(--deep)); }
+.rd-level1 { --deep: 0.06; }
+.rd-level2 { --deep: 0.18; }
+.rd-level3 { --deep: 0.34; }
+.rd-part { font-size: 1em; margin: 0.8em 0 0.3em; }
+.rd-sentences { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.35em; max-width: 85ch; }
+.rd-sentences li {
+  display: grid; grid-template-columns: auto 3.6em 1fr; gap: 0.6em; overflow-wrap: anywhere;
+}
+
 .rd-run { display: grid; gap: 0.45em; }
 .rd-run p { margin: 0; display: flex; flex-wrap: wrap; gap: 0.1em 1.2em; }
 .rd-run strong { font-weight: 600; }
