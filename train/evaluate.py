@@ -284,7 +284,7 @@ def _short(value):
         return {str(key): _short(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_short(one) for one in value]
-    return round(value, 4) if isinstance(value, float) else value
+    return round(value, 4) + 0.0 if isinstance(value, float) else value  # + 0.0: no -0.0
 
 
 def _limited(part: pd.DataFrame, limit: int | None, seed: int) -> pd.DataFrame:
