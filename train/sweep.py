@@ -1,6 +1,6 @@
 """The hyper-parameter study: one setting at a time is varied around a default, over disjoint samples.
 
-    python -m train.sweep --study cpu     # both networks, small: a quarter of an hour on two cores
+    python -m train.sweep --study cpu     # both networks, small: ten minutes on two cores
     python -m train.sweep --study full    # on all the reviews of the parts: for a GPU
     python -m train.sweep --study cpu --role stars --limit 25    # a trial, in runs/study/cpu-25
 
