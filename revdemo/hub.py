@@ -105,9 +105,7 @@ def push(
             if hasattr(one, "blob_id")
         }
         changed = [path for path, content in files.items() if not _is_there(content, there.get(path))]
-        removed = [
-            path for path in there if path not in files and any(fnmatch(path, own) for own in replaces)
-        ]
+        removed = [path for path in there if path not in files and _is_stale(path, replaces)]
         revision = info.sha
         if changed or removed:
             operations = [CommitOperationAdd(path, files[path]) for path in changed]
@@ -139,6 +137,11 @@ def set_variables(name: str, variables: Mapping[str, str], token: str | None = N
 
 def _sdk(kind: str) -> str | None:
     return "gradio" if kind == "space" else None
+
+
+def _is_stale(path: str, replaces: Sequence[str]) -> bool:
+    """Whether a glob names a file; one without a folder names those that lie in none."""
+    return any(fnmatch(path, own) and ("/" in own or "/" not in path) for own in replaces)
 
 
 def _is_there(content: Content, there) -> bool:
@@ -260,7 +263,7 @@ def _of_the_way(error: BaseException, what: str, writing: bool) -> str | None:
         if writing:
             return f"Nothing was pushed: {why} {again}"
         return f"{_unfetched(what)}: {why} {again.replace('sent', 'fetched')}"
-    if isinstance(error, OSError) and (error.errno in FULL or FULL_SAID in str(error)):
+    if getattr(error, "errno", None) in FULL or FULL_SAID in str(error):
         return f"{what}: the disk is full. Make room {_beside(error)}, or name another folder with HF_HOME."
     if isinstance(error, OSError) and error.errno in CLOSED:
         return (
@@ -281,10 +284,11 @@ def _unfetched(what: str) -> str:
     return f"{what} is not in the cache and could not be fetched from the Hub"
 
 
-def _beside(error: OSError) -> str:
+def _beside(error: BaseException) -> str:
     from huggingface_hub import constants
 
-    return f"at {Path(error.filename).parent}" if error.filename else f"at {constants.HF_HUB_CACHE}"
+    file = getattr(error, "filename", None)
+    return f"at {Path(file).parent if file else constants.HF_HUB_CACHE}"
 
 
 def _page(name: str, kind: str = "model") -> str:

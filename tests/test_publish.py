@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 import torch
 from huggingface_hub import DatasetCard, ModelCard, constants
+from safetensors import SafetensorError
 from transformers import AutoModelForSequenceClassification
 
 from revdemo import hub as hub_client
@@ -117,8 +118,11 @@ def test_a_published_generator_writes_the_same(hub, tmp_path, settings):
 
 def test_merged_weights_name_their_labels_and_take_the_adapter_s_place(hub, adapter):
     push_stars(adapter)
+    kept = {"notes/adapter.json": b"{}", "LICENSE": b"mine"}
+    hub.add("owner/stars", hub.files("owner/stars") | kept)
     push_stars(adapter, "--merged")
     files = hub.files("owner/stars")
+    assert kept.items() <= files.items()
     assert not [name for name in files if name.startswith("adapter")]
     assert json.loads(files["config.json"])["id2label"]["4"] == "5 stars"
     assert "base" not in json.loads(files["revdemo.json"])
@@ -238,7 +242,7 @@ def test_a_model_card_says_what_was_measured(role, merged):
         assert figure in text
     for recipe in facts.training.get("mean_of") or [facts.training]:
         for name, value in recipe["recipe"].items():
-            assert value is None or re.search(rf"\| `{name}` \|.*\| {re.escape(str(value))} \|", text)
+            assert value is None or re.search(rf"\| `{name}` \|(.* \|)? {re.escape(str(value))} \|", text)
     rows = facts.config["training_rows"]
     assert f"{rows['n']:,} reviews (fingerprint `{rows['sha256'][:12]}`)" in text
     assert "| 4 stars | A text \\| with a bar. |" in text
@@ -490,7 +494,8 @@ def test_a_push_that_fails_is_one_line_without_the_token(
     push_stars(adapter, *["--private"] * (what == "public"), status=2)
     out, err = capsys.readouterr()
     assert said in err
-    assert (len(err.strip().splitlines()), "Traceback" in err) == (1, False)
+    assert (err.count("error: "), "Traceback" in err) == (1, False)
+    assert err.strip().splitlines()[-1].startswith("error: ")
     for secret in (TOKEN, READER, "hf_loopbackTokenThatWasRevoked"):
         assert secret not in out + err + caplog.text
     assert hub.commits("owner/stars") <= 1 if ("model", "owner/stars") in hub.repos else True
@@ -521,6 +526,16 @@ def test_an_adapter_of_a_base_that_is_only_here_is_to_be_merged(hub, tmp_path, e
     )
     push_stars(folder, "--merged")
     assert "model.safetensors" in hub.files("owner/stars")
+
+
+def test_a_full_disk_while_merging_is_one_line(hub, adapter, monkeypatch, capsys):
+    def save_pretrained(self, folder, **options):
+        raise SafetensorError("Error while serializing: No space left on device")
+
+    monkeypatch.setattr("transformers.BertForSequenceClassification.save_pretrained", save_pretrained)
+    push_stars(adapter, "--merged", status=2)
+    assert re.search(r"could not be written to .*: .*No space left.* TMPDIR", capsys.readouterr().err)
+    assert ("model", "owner/stars") not in hub.repos
 
 
 def test_another_role_s_folder_is_refused(tmp_path, capsys):

@@ -147,6 +147,8 @@ def _check_base(source: models.ModelSource, config: dict) -> None:
 
 def _merge(source: models.ModelSource, settings: Settings, folder: Path) -> Path:
     """Save an adapter merged into its base as an ordinary model, in float32, as the CPU runs it."""
+    from safetensors import SafetensorError
+
     model, tokenizer, _, config = models.load(source, settings.model_copy(update={"device": "cpu"}))
     if source.role != "generator":
         names = LABELS.get(model.config.num_labels, [])
@@ -160,8 +162,11 @@ def _merge(source: models.ModelSource, settings: Settings, folder: Path) -> Path
         for beside in (models.NGRAMS, models.COPIES, LOG):
             if (source.folder / beside).exists():
                 shutil.copyfile(source.folder / beside, folder / beside)
-    except Exception as error:
-        raise (hub.explain(error, str(source.folder)) or error) from error
+    except (OSError, SafetensorError) as error:
+        raise RevdemoError(
+            f"The merged model could not be written to {folder}: {hub.brief(error)}. Make room there, or "
+            "name another place with TMPDIR."
+        ) from error
     return folder
 
 
