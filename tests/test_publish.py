@@ -282,6 +282,11 @@ def test_a_card_of_other_reviews_claims_nothing_about_them():
     assert "Its publisher does not say which reviews" in cards.model_card(mine)
     assert "IMDb" not in cards.model_card(mine).partition("## Training data")[2]
     said = cards.model_card(facts_of("stars", kind="named", training_data="Ours, CC-BY."))
+    further = mine.training | {"recipe": {"start": "assets/models/stars"}, "mean_of": None}
+    begun = cards.model_card(facts_of("stars", kind="named", training=further)).partition("## Training data")[
+        2
+    ]
+    assert "It went on from the project's stars model" in begun and "IMDb" in begun
     assert "Ours, CC-BY." in said and cards.UNSAID not in said
 
 

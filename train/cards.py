@@ -281,6 +281,13 @@ def _data(facts: ModelFacts) -> str:
         text = f"{STARTER_DATA[facts.role]}.{count} {TERMS}"
     else:
         text = f"{facts.training_data or UNSAID}{count}"
+        starts = [own["recipe"].get("start") or "" for own in [facts.training] if own]
+        began = next(
+            (role for role in STARTER_DATA for own in starts if own.endswith(f"assets/models/{role}")), None
+        )
+        if began:
+            text += f" It went on from the project's {began} model. That one learned from these: "
+            text += f"{STARTER_DATA[began]}. {TERMS}"
     return f"## Training data and its terms\n\n{text}"
 
 
