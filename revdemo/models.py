@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from revdemo import hub
 from revdemo.errors import RevdemoError
+from revdemo.hub import brief
 from revdemo.ngrams import FILE as NGRAMS
 from revdemo.ngrams import NgramModel
 from revdemo.quality import CopyIndex
@@ -28,6 +30,10 @@ NAMED = {  # the setting that names a role's model
     "stars": "stars_model",
     "polarity": "polarity_model",
     "generator": "generator",
+}
+NEEDED = {  # what to name instead of a model of another kind
+    "SEQ_CLS": "Name a sequence classifier (AutoModelForSequenceClassification) or an adapter of one.",
+    "CAUSAL_LM": "Name a causal language model (AutoModelForCausalLM) or an adapter of one.",
 }
 
 
@@ -124,16 +130,16 @@ def find(role: str, settings: Settings) -> ModelSource:
     named = getattr(settings, NAMED[role]) if role in NAMED else None
     if named:
         return _find_named(role, named, settings)
-    tried = _places(role)
+    tried = places(role)
     for kind, folder in tried.items():
         if (folder / CONFIG).exists():
             location = str(folder.relative_to(ROOT))
-            return ModelSource(role, kind, location, _revision(folder), folder)
-    places = " and ".join(str(folder.relative_to(ROOT)) for folder in tried.values())
+            return ModelSource(role, kind, location, revision_of(folder), folder)
+    where = " and ".join(str(folder.relative_to(ROOT)) for folder in tried.values())
     name = f", or name one with --{NAMED[role].replace('_', '-')}" if role in NAMED else ""
     script = "stars --part judge --out models/judge" if role == "judge" else role
     raise RevdemoError(
-        f"There is no {role} model: tried {places} in the project's folder. Train one with python -m "
+        f"There is no {role} model: tried {where} in the project's folder. Train one with python -m "
         f"train.{script}{name}."
     )
 
@@ -141,10 +147,10 @@ def find(role: str, settings: Settings) -> ModelSource:
 def is_there(role: str, settings: Settings) -> bool:
     """Whether a model of a role that the app can do without was named, trained here, or comes with it."""
     named = getattr(settings, NAMED[role])
-    return bool(named) or any((folder / CONFIG).exists() for folder in _places(role).values())
+    return bool(named) or any((folder / CONFIG).exists() for folder in places(role).values())
 
 
-def _places(role: str) -> dict[str, Path]:
+def places(role: str) -> dict[str, Path]:
     """Where a role's model is looked for when none was named, by the kind that it would be."""
     return {"trained": ROOT / "models" / role, "starter": ROOT / "assets" / "models" / role}
 
@@ -152,14 +158,14 @@ def _places(role: str) -> dict[str, Path]:
 def _find_named(role: str, named: str, settings: Settings) -> ModelSource:
     folder = Path(named).expanduser()
     if folder.is_dir():
-        return ModelSource(role, "named", named, _revision(folder), folder)
+        return ModelSource(role, "named", named, revision_of(folder), folder)
     if not HUB_ID.fullmatch(named):
         raise RevdemoError(
             f"The {role} model {named!r} is neither a folder here nor a Hub id such as owner/name."
         )
     name, _, revision = named.partition("@")
     folder = _download(name, revision or None)
-    _weights(folder)
+    _weights(folder, named)
     return ModelSource(role, "named", named, folder.name, folder)
 
 
@@ -170,29 +176,27 @@ def _download(name: str, revision: str | None) -> Path:
     try:
         return Path(snapshot_download(name, revision=revision, allow_patterns=CARRIED))
     except Exception as error:  # the library raises a dozen kinds: all mean that the model is out of reach
+        if said := hub.explain(error, name, revision=revision):
+            raise said from error
         at = f" at revision {revision}" if revision else ""
         raise RevdemoError(
-            f"The model {name}{at} is not in the cache and could not be fetched from the Hub: {_brief(error)}"
+            f"The model {name}{at} is not in the cache and could not be fetched from the Hub: {brief(error)}"
         ) from error
 
 
-def _brief(error: Exception) -> str:
-    """The first line of an error that may be a page long, or have none."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
-
-
-def _weights(folder: Path) -> Path:
+def _weights(folder: Path, name: str = "") -> Path:
     """The file whose checksum is the model's revision: an adapter before its base, of shards the first."""
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         raise RevdemoError(
-            f"{folder} cannot be used as a model: there is no *.safetensors in it. Pickled weights (*.bin, "
-            "*.pt) are never read; save the model as safetensors."
+            f"{name or folder} cannot be used as a model: there is no *.safetensors in it. Pickled weights "
+            "(*.bin, *.pt) are never read; save the model as safetensors."
         )
     return weights[0]
 
 
-def _revision(folder: Path) -> str:
+def revision_of(folder: Path) -> str:
+    """The checksum of a model folder's weights."""
     return checksum(_weights(folder))
 
 
@@ -269,7 +273,7 @@ def _converted(gguf: Path, base: Base, cache: Path) -> Path:
                 _convert(gguf, target)
     except (OSError, SafetensorError) as error:
         raise RevdemoError(
-            f"The base model could not be converted into {target.parent}: {_brief(error)}. It needs 300 MB "
+            f"The base model could not be converted into {target.parent}: {brief(error)}. It needs 300 MB "
             "there; --cache names another folder."
         ) from error
     return target
@@ -308,14 +312,19 @@ def _dtype(device):
     return torch.bfloat16 if device.type == "cuda" else torch.float32
 
 
-def _load(auto, source: ModelSource, settings: Settings, **options) -> tuple:
-    """Load a model folder, or an adapter merged into its base, with its tokenizer, onto the device."""
+def load(source: ModelSource, settings: Settings) -> tuple:
+    """Load a found model, or an adapter merged into its base, with its tokenizer, onto the device.
+
+    Returns what load_encoder and load_causal return. Raises RevdemoError for a model that is damaged, or of
+    another kind than its role needs.
+    """
     import torch
     from peft import PeftModel
     from safetensors import SafetensorError
     from transformers import AutoTokenizer
 
     device, config, folder = pick_device(settings), read_config(source.folder), source.folder
+    _check_kind(source, config)
     adapter = (source.folder / "adapter_config.json").exists()
     if adapter:
         base = config.get("base") or _adapter_base(source.folder)
@@ -323,16 +332,77 @@ def _load(auto, source: ModelSource, settings: Settings, **options) -> tuple:
         source = replace(source, warning=_other_base(base, folder))
     try:
         dtype = torch.float32 if adapter else _dtype(device)  # merging in bf16 would round the adapter away
-        model = auto.from_pretrained(folder, dtype=dtype, use_safetensors=True, **options)
+        auto, options = _auto(source.role, config)
+        model, loading = auto.from_pretrained(
+            folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
+        )
         tokenizer = AutoTokenizer.from_pretrained(source.folder)
         if adapter:
             model = PeftModel.from_pretrained(model, source.folder).merge_and_unload()
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise RevdemoError(
-            f"The {source.role} model at {source.location} could not be loaded: {_brief(error)}"
+            f"The {source.role} model at {source.location} could not be loaded: {brief(error)}"
         ) from error
+    if not adapter and (lacking := sorted(loading["missing_keys"])):
+        raise RevdemoError(
+            f"The {source.role} model at {source.location} lacks {len(lacking)} of the weights that "
+            f"{type(model).__name__} needs, such as {lacking[0]}: it was trained for something else. "
+            f"{NEEDED[_kind(source.role)]}"
+        )
+    if _kind(source.role) == "SEQ_CLS":
+        source = _with_labels(source, list(model.config.id2label.values()))
     model.requires_grad_(False)
     return model.eval().to(device, _dtype(device)), tokenizer, source, config
+
+
+def _kind(role: str) -> str:
+    return "CAUSAL_LM" if role == "generator" else "SEQ_CLS"
+
+
+def _auto(role: str, config: dict) -> tuple:
+    """The class of transformers that loads a role's model, and its options."""
+    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+
+    if _kind(role) == "CAUSAL_LM":
+        return AutoModelForCausalLM, {}
+    labels = config.get("labels")
+    return AutoModelForSequenceClassification, {"num_labels": labels} if labels else {}
+
+
+def _check_kind(source: ModelSource, config: dict) -> None:
+    """Refuse, before a base is looked for, a model whose files say that it is for another kind of role."""
+    path = source.folder / "adapter_config.json"
+    task = read_json(path).get("task_type") if path.exists() else None
+    task = _kind(config["role"]) if "role" in config else task
+    if task and task != _kind(source.role):
+        what = config.get("role") or f"adapter for {task}"
+        raise RevdemoError(
+            f"The model at {source.location} is a {what}, and cannot be the {source.role} model. "
+            f"{NEEDED[_kind(source.role)]}"
+        )
+
+
+def _with_labels(source: ModelSource, names: list[str]) -> ModelSource:
+    """The source, with a warning where the names of a classifier's labels do not say what they mean.
+
+    Raises RevdemoError where they say that they stand in another order.
+    """
+    if len(names) != (2 if source.role == "polarity" else 5) or all(re.match("LABEL_", own) for own in names):
+        return source  # another number of labels is the classifier's to refuse
+    if source.role == "polarity":
+        ranks = ["neg" not in own.lower() for own in names]
+        told = any("neg" in own.lower() for own in names) and any("pos" in own.lower() for own in names)
+        wanted = "negative and positive"
+    else:
+        numbers = [re.findall(r"\d+", own) for own in names]
+        told = all(len(own) == 1 for own in numbers)
+        ranks = [int(own[0]) if own else 0 for own in numbers]
+        wanted = "1 to 5 stars"
+    said = f"The labels of the {source.role} model at {source.location} are {', '.join(names)}"
+    if told and ranks != sorted(ranks):
+        raise RevdemoError(f"{said}, and revdemo needs {wanted} in this order. Name another model.")
+    unclear = f"{said}; they are taken for {wanted}, in this order."
+    return source if told else replace(source, warning=" ".join(filter(None, (source.warning, unclear))))
 
 
 def _other_base(name: str, folder: Path) -> str | None:
@@ -352,20 +422,12 @@ def _adapter_base(folder: Path) -> str:
 
 def load_encoder(role: str, settings: Settings) -> tuple:
     """Load a sequence classifier: (model in eval mode on its device, tokenizer, ModelSource, config)."""
-    from transformers import AutoModelForSequenceClassification
-
-    source = find(role, settings)
-    labels = read_config(source.folder).get("labels")
-    return _load(
-        AutoModelForSequenceClassification, source, settings, **({"num_labels": labels} if labels else {})
-    )
+    return load(find(role, settings), settings)
 
 
 def load_causal(settings: Settings) -> tuple:
     """Load the generator's model: (model in eval mode on its device, tokenizer, ModelSource, config)."""
-    from transformers import AutoModelForCausalLM
-
-    return _load(AutoModelForCausalLM, find("generator", settings), settings)
+    return load(find("generator", settings), settings)
 
 
 def load_ngrams(source: ModelSource, labels: int) -> NgramModel | None:

@@ -96,7 +96,7 @@ def test_a_folder_that_training_has_not_finished_is_not_taken(root, settings):
 def test_the_adapter_names_the_revision_and_of_shards_the_first(tmp_path):
     folder = place(tmp_path / "one")
     (folder / "adapter_model.safetensors").write_bytes(b"adapter")
-    assert models._revision(folder) == hashlib.sha256(b"adapter").hexdigest()
+    assert models.revision_of(folder) == hashlib.sha256(b"adapter").hexdigest()
 
 
 def test_a_checksum_follows_the_file(tmp_path):
