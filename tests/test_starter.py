@@ -201,7 +201,7 @@ def test_a_killed_command_leaves_its_reviews_in_the_ledger(starter, tmp_path):
 
 def test_the_starters_are_small_safe_and_say_how_they_were_made():
     scripts = {
-        "stars": "stars",
+        "stars": "average",
         "judge": "stars --part judge",
         "polarity": "polarity",
         "generator": "generator",
@@ -213,6 +213,7 @@ def test_the_starters_are_small_safe_and_say_how_they_were_made():
         assert not [path for path in files if path.suffix in {".bin", ".pt", ".pkl", ".parquet"}]
         made = json.loads((folder / "training.json").read_text())
         assert made["command"].startswith(f"python -m train.{script}")
+        assert all(one["command"].startswith("python -m train.stars") for one in made.get("mean_of", []))
         assert [entry["loss"] for entry in made["log"] if "loss" in entry]
 
 
