@@ -80,7 +80,10 @@ class Form:
         sampling = [self.temperature, self.top_p, self.max_tokens]
         self.own.change(self._reveal, self.own, sampling, **QUIET)
         with gr.Row(equal_height=True):
-            self.seed = gr.Number(label=strings.SEED, info=strings.SEED_INFO, precision=0, elem_id="seed")
+            # Never empty: whoever is quicker than the roll at the page's arrival has this one.
+            self.seed = gr.Number(
+                roll(), label=strings.SEED, info=strings.SEED_INFO, precision=0, elem_id="seed"
+            )
             dice = gr.Button(strings.DICE, size="sm", min_width=80, scale=0, elem_id="dice")
         self.opening = gr.Textbox(
             label=strings.OPENING,
