@@ -11,7 +11,7 @@ from revdemo import dataset, tables
 from revdemo.errors import RevdemoError
 from revdemo.plan import count
 from revdemo.tables import Chosen
-from revdemo.ui import balance_view, cards, runs, strings, view
+from revdemo.ui import balance_view, cards, runs, stop, strings, view
 from revdemo.ui.balance_run import Work, results, updates
 from revdemo.ui.form import roll
 from revdemo.ui.guard import explain, shown
@@ -123,9 +123,15 @@ class BalanceTab:
             )  # fmt: skip
             stream.then(self._finish, self.key, [*self._buttons, self.download, *self._shown], **QUIET)
             streams.append(stream)
-        halted = self.stop.click(self._halt, self.key, self.stop, **QUIET)
-        cancelled = halted.then(self._settle, self.key, **QUIET).then(None, cancels=streams)
-        cancelled.then(self._finish, self.key, [*self._buttons, self.download, *self._shown], **QUIET)
+        stop.connect(
+            self.services.tickets,
+            self.stop,
+            self.key,
+            streams,
+            self._finish,
+            [*self._buttons, self.download, *self._shown],
+            PATIENCE,
+        )
 
     # --- the gaps of a table ---
 
@@ -208,16 +214,6 @@ class BalanceTab:
         free = _free(estimate=True, fill=work.found is not None)
         file = gr.DownloadButton(value=str(work.file), interactive=True) if work.file else _off()
         return *free, file, *results(work)
-
-    def _halt(self, key: str) -> gr.Button:
-        if work := self.services.tickets.get(key):
-            work.stop.set()
-        return gr.Button(strings.STOPPING, interactive=False)
-
-    def _settle(self, key: str) -> None:
-        work = self.services.tickets.get(key)
-        if work and work.begun.is_set():
-            work.ended.wait(PATIENCE)
 
 
 def _busy() -> tuple[gr.Button, ...]:

@@ -14,13 +14,12 @@ from revdemo import plots
 from revdemo.batch import Predictions, Progress, Summary, finish, predict_table
 from revdemo.errors import RevdemoError
 from revdemo.tables import Chosen
-from revdemo.ui import cards, strings, view
+from revdemo.ui import cards, stop, strings, view
 from revdemo.ui.batch_view import confusion, finished, measured, running, surprising
 from revdemo.ui.guard import explain, shown
 from revdemo.ui.state import AT_ONCE, MODEL, QUIET, Services
 
 REDRAW = 2.0  # seconds between two drawings of the chart, at least
-PATIENCE = 5.0  # seconds that Stop waits for the last step, at most
 CSV = ".csv"
 
 
@@ -104,10 +103,9 @@ class BatchTab:
             **MODEL,
         )
         stream.then(self._finish, self.key, [*controls, *self._results], **QUIET)
-        # Stop lets the step under way end; cancelling comes after, for one that still waits for its turn.
-        halted = self.stop.click(self._halt, self.key, self.stop, **QUIET)
-        cancelled = halted.then(self._settle, self.key, **QUIET).then(None, cancels=[stream])
-        cancelled.then(self._finish, self.key, [*controls, *self._results], **QUIET)
+        stop.connect(
+            self.services.tickets, self.stop, self.key, [stream], self._finish, [*controls, *self._results]
+        )
         self.chosen.change(self._other_table, [self.chosen, self.key], [self.start, *self._results], **QUIET)
 
     def _begin(self, chosen: Chosen | None, polarity: bool, request: gr.Request) -> tuple[Any, ...]:
@@ -128,16 +126,6 @@ class BatchTab:
         if work is None:  # the other way here came first
             return *free, *[gr.skip()] * len(self._results)
         return *free, *_results(work)
-
-    def _halt(self, key: str) -> gr.Button:
-        if work := self.services.tickets.get(key):
-            work.stop.set()
-        return gr.Button(strings.STOPPING, interactive=False)
-
-    def _settle(self, key: str) -> None:
-        work = self.services.tickets.get(key)
-        if work and work.begun.is_set():
-            work.ended.wait(PATIENCE)
 
     def _other_table(self, chosen: Chosen | None, key: str) -> tuple[Any, ...]:
         if self.services.tickets.get(key):  # what is under way goes on with the table that it has

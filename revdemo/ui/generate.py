@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from revdemo.ui import run_quality, runs, strings, view
+from revdemo.ui import run_quality, runs, stop, strings, view
 from revdemo.ui.form import Form, roll
 from revdemo.ui.guard import explain, shown
 from revdemo.ui.run import steps
@@ -14,7 +14,6 @@ from revdemo.ui.state import AT_ONCE, MODEL, QUIET, Services, Ticket
 
 PAUSE = 0.25  # seconds between two updates of the page, at least
 REDRAW = 2.0  # seconds between two drawings of the heat map, at least
-PATIENCE = 5.0  # seconds that Stop waits for the last update, at most
 
 # On a phone the results are below the form; where they are in sight, nothing moves.
 SCROLL = "() => document.getElementById('summary').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
@@ -57,10 +56,9 @@ class GenerateTab:
             **MODEL,
         )
         running.then(self._finish, self.key, [*controls, *one_run], **QUIET)
-        # Stop lets the run say its last word; cancelling comes after, for one that still waits for its turn.
-        halted = self.stop.click(self._halt, self.key, self.stop, **QUIET)
-        cancelled = halted.then(self._settle, self.key, **QUIET).then(None, cancels=[running])
-        cancelled.then(self._finish, self.key, [*controls, *one_run], **QUIET)
+        stop.connect(
+            self.services.tickets, self.stop, self.key, [running], self._finish, [*controls, *one_run]
+        )
         self.start.click(None, js=SCROLL)
         self.listing.input(self._open, [self.owner, self.listing], [self.listing, *one_run], **AT_ONCE)
         quality = self.results.quality
@@ -105,16 +103,6 @@ class GenerateTab:
             return *free, gr.Radio(interactive=True), *[gr.skip()] * len(self.results.all)
         with shown():
             return *free, *runs.ended(self.services, ticket, self._folder)
-
-    def _halt(self, key: str) -> gr.Button:
-        if ticket := self.services.tickets.get(key):
-            ticket.stop.set()
-        return gr.Button(strings.STOPPING, interactive=False)
-
-    def _settle(self, key: str) -> None:
-        ticket = self.services.tickets.get(key)
-        if ticket and ticket.begun.is_set():
-            ticket.ended.wait(PATIENCE)
 
     def _open(self, owner: str, run_id: str) -> tuple[Any, ...]:
         with shown():

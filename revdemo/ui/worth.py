@@ -10,12 +10,10 @@ import gradio as gr
 from revdemo import plots, utility
 from revdemo.errors import RevdemoError
 from revdemo.tables import KINDS, Chosen
-from revdemo.ui import cards, runs, strings, view
+from revdemo.ui import cards, runs, stop, strings, view
 from revdemo.ui.guard import explain, shown
 from revdemo.ui.state import MODEL, QUIET, Services
 from revdemo.ui.worth_view import answer, running
-
-PATIENCE = 5.0  # seconds that Stop waits for the last step, at most
 
 
 @dataclass
@@ -103,10 +101,9 @@ class WorthTab:
             **MODEL,
         )
         stream.then(self._finish, self.key, [*controls, *results], **QUIET)
-        # Stop lets the classifier under way be trained; cancelling is for what still waits for its turn.
-        halted = self.stop.click(self._halt, self.key, self.stop, **QUIET)
-        cancelled = halted.then(self._settle, self.key, **QUIET).then(None, cancels=[stream])
-        cancelled.then(self._finish, self.key, [*controls, *results], **QUIET)
+        stop.connect(
+            self.services.tickets, self.stop, self.key, [stream], self._finish, [*controls, *results]
+        )
         self.source.input(self._reveal, [self.source, self.owner], [self.runs, self.file], **QUIET)
 
     def _reveal(self, source: str, owner: str) -> tuple[gr.Dropdown, gr.File]:
@@ -150,16 +147,6 @@ class WorthTab:
         if work is None:  # the other way here came first
             return *free, gr.skip(), gr.skip(), gr.skip()
         return *free, *_results(work)
-
-    def _halt(self, key: str) -> gr.Button:
-        if work := self.services.tickets.get(key):
-            work.stop.set()
-        return gr.Button(strings.STOPPING, interactive=False)
-
-    def _settle(self, key: str) -> None:
-        work = self.services.tickets.get(key)
-        if work and work.begun.is_set():
-            work.ended.wait(PATIENCE)
 
 
 def _describe(summary: Any) -> str:
