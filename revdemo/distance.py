@@ -37,6 +37,11 @@ class Bits(NamedTuple):
     bits: np.ndarray
     bytes: np.ndarray
 
+    @property
+    def mean(self) -> float:
+        """Bits a byte over all of the reviews."""
+        return float(self.bits.sum() / self.bytes.sum())
+
 
 @dataclass(frozen=True)
 class Distance:
@@ -109,6 +114,23 @@ def measure(
 
     The sample is drawn by `seed`: the same table gives the same distance.
     """
+    found = foresee(generator, texts, stars, seed, should_stop)
+    if found is None:
+        return None
+    bits, size = found
+    rows = np.random.default_rng(seed).integers(len(bits), size=(RESAMPLES, len(bits)))
+    low, high = np.quantile(bits[rows].sum(axis=1) / size[rows].sum(axis=1), [0.025, 0.975])
+    return Distance(len(bits), found.mean, float(low), float(high), reference(generator.source))
+
+
+def foresee(
+    generator: ReviewGenerator,
+    texts: Sequence[str],
+    stars: Sequence[int],
+    seed: int = 0,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Bits | None:
+    """Score a sample of cleaned reviews with their stars; None if no text is long enough, or when stopped."""
     long = [i for i, text in enumerate(texts) if len(words(text)) >= SHORTEST]
     drawn = random.Random(seed).sample(long, min(TEXTS, len(long)))
     found: list[Bits] = []
@@ -117,13 +139,7 @@ def measure(
             return None
         batch = drawn[start : start + BATCH]
         found.append(score(generator, [texts[i] for i in batch], [stars[i] for i in batch]))
-    if not found:
-        return None
-    bits, size = (np.concatenate(part) for part in zip(*found, strict=True))
-    rows = np.random.default_rng(seed).integers(len(bits), size=(RESAMPLES, len(bits)))
-    low, high = np.quantile(bits[rows].sum(axis=1) / size[rows].sum(axis=1), [0.025, 0.975])
-    value = float(bits.sum() / size.sum())
-    return Distance(len(bits), value, float(low), float(high), reference(generator.source))
+    return Bits(*(np.concatenate(part) for part in zip(*found, strict=True))) if found else None
 
 
 def score(generator: ReviewGenerator, texts: Sequence[str], stars: Sequence[int]) -> Bits:

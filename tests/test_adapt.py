@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from safetensors.torch import load_file
 
+from revdemo import distance
 from revdemo.classifier import load_stars
 from revdemo.errors import RevdemoError
 from revdemo.generator import load_generator
@@ -245,6 +246,16 @@ def test_the_models_load_in_the_app_and_its_loop_knows_the_tables_texts(adapted,
     found = sum(copies.is_copy(text) for text in long)
     assert 0.3 * len(long) < found < 0.7 * len(long), "the texts of the training part, and no others"
     assert not (adapted / "stars" / "checkpoints").exists()
+
+
+def test_the_generator_knows_how_well_it_foresees_such_a_table(adapted, settings, arguments):
+    writer = load_generator(settings.model_copy(update={"generator": str(adapted / "generator")}))
+    table = pd.read_csv(arguments[0])
+    own = distance.measure(writer, table["review"].tolist(), table["rating"].clip(1, 5).astype(int).tolist())
+    assert own.reference == read_config(adapted / "generator")["bits_per_byte"]
+    assert own.ratio == pytest.approx(1, abs=0.2) and not own.far
+    other = distance.measure(writer, ["xq zvw kjj qqx wvz jkx zzq"] * 3, [3, 3, 3])
+    assert other.ratio > own.ratio
 
 
 def test_the_report_has_every_figure_with_its_interval(adapted):

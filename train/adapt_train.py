@@ -10,8 +10,9 @@ import pandas as pd
 import torch
 from transformers import TrainerCallback
 
-from revdemo import models
+from revdemo import distance, models
 from revdemo.errors import RevdemoError
+from revdemo.generator import ReviewGenerator
 from revdemo.ngrams import NgramModel
 from revdemo.quality import CopyIndex, build_copy_index
 from revdemo.reviews import STARS
@@ -218,8 +219,20 @@ def adapt_generator(parts: dict, recipe: GeneratorRecipe, out: Path, follow: Fol
         "training_rows": training.rows_fingerprint(rows),
         "adapted_from": models.checksum(start / "adapter_model.safetensors"),
     }
+    config |= reference(trainer, tokenizer, config, parts["validation"], recipe.seed)
     copy_index(parts["train"]["text"], start).save(out / models.COPIES)
     training.save(trainer, tokenizer, recipe, out, config)
+
+
+def reference(trainer, tokenizer, config: dict, validation: pd.DataFrame, seed: int) -> dict[str, float]:
+    """Bits a byte that held-out reviews of the table take the generator, to compare other tables with.
+
+    Empty where every one of them is too short to be measured.
+    """
+    model = trainer.accelerator.unwrap_model(trainer.model).eval()
+    own = ReviewGenerator(model, tokenizer, None, config, model.device)
+    found = distance.foresee(own, validation["text"].tolist(), validation["stars"].tolist(), seed)
+    return {distance.REFERENCE: round(found.mean, 4)} if found else {}
 
 
 def copy_index(texts, start: Path) -> CopyIndex:
