@@ -193,7 +193,9 @@ def test_models_are_swapped_whole_or_not_at_all(settings):
     kept = made.stars.get()
     with pytest.raises(RevdemoError, match="It is broken"):
         made.use(stars_model="broken", generator="other")
-    assert made.stars.get() is kept and made.settings.stars_model == "mine"
+    assert made.stars.get() is kept and made.settings.stars_model == "mine" and made.changed
+    made.use_first()
+    assert made.settings.stars_model is None and not made.changed and told[-1] is None
 
 
 def test_what_is_shown_of_each_state(settings):

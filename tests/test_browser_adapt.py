@@ -70,6 +70,11 @@ def test_a_table_is_estimated_adapted_to_stopped_gone_on_with_and_used(address, 
     page.locator("#adapt-used", has_text="--stars-model").wait_for(timeout=WAIT)
     page.locator("#models", has_text="adapted stars").wait_for(timeout=WAIT)
 
+    page.click("#adapt-undo", timeout=WAIT)
+    page.locator("#models", has_text="starter stars").wait_for(timeout=WAIT)
+    page.locator("#adapt-undo").wait_for(state="hidden", timeout=WAIT)
+    assert "The adapted ones are kept" in page.inner_text("#adapt-used")
+
     stranger = visit(address)
     open_part(stranger)
     stranger.wait_for_timeout(500)

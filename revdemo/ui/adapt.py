@@ -1,5 +1,6 @@
 """The Adapt part of Your table: an estimate, progress, Stop, going on, figures, and using the models."""
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -63,7 +64,9 @@ class AdaptPart:
                     self.resume = self._button(strings.ADAPT_RESUME, "resume")
             with gr.Column(scale=5, min_width=320):
                 self.state = gr.HTML(cards.message(strings.ADAPT_NOTHING), elem_id="adapt-state")
-                self.use = gr.Button(strings.ADAPT_USE, visible=False, elem_id="adapt-use")
+                with gr.Row():
+                    self.use = gr.Button(strings.ADAPT_USE, visible=False, elem_id="adapt-use")
+                    self.undo = gr.Button(strings.ADAPT_UNDO, visible=False, elem_id="adapt-undo")
                 self.used = gr.HTML(elem_id="adapt-used")
         self.timer = gr.Timer(EVERY, active=False)
         self._connect(demo)
@@ -73,7 +76,8 @@ class AdaptPart:
         return gr.Button(label, variant=variant, interactive=False, min_width=100, elem_id=f"adapt-{name}")
 
     def _connect(self, demo: gr.Blocks) -> None:
-        view = [self.state, self.estimate, self.start, self.stop, self.resume, self.use, self.timer]
+        buttons = [self.estimate, self.start, self.stop, self.resume, self.use, self.undo]
+        view = [self.state, *buttons, self.timer]
         known = [self.owner, self.chosen]
         given = [*known, self.item, self.minutes]
         self.estimate.click(self._estimate, given, [self.owner, self.used, *view], **AT_ONCE)
@@ -83,14 +87,15 @@ class AdaptPart:
         self.timer.tick(self._look, known, view, **QUIET)
         demo.load(self._look, known, view, **QUIET)
         self.chosen.change(items, self.chosen, self.item, **QUIET).then(self._look, known, view, **QUIET)
-        using = self.use.click(lambda: cards.message(strings.ADAPT_LOADING), outputs=self.used, **QUIET)
-        using.then(
-            self._use,
-            self.owner,
-            [self.used, status.panel(demo)],
-            concurrency_limit=1,
-            api_visibility="private",
-        )
+        for button, change in ((self.use, self._use), (self.undo, self._undo)):
+            button.click(lambda: cards.message(strings.ADAPT_LOADING), outputs=self.used, **QUIET).then(
+                change,
+                self.owner,
+                [self.used, self.undo, status.panel(demo)],
+                concurrency_id="adapt-use",
+                concurrency_limit=1,
+                api_visibility="private",
+            )
 
     def _estimate(self, owner: str, chosen: Any, item: str, minutes: float | None) -> tuple[Any, ...]:
         return self._begin(owner, chosen, item, minutes, estimate=True)
@@ -130,20 +135,38 @@ class AdaptPart:
             gr.Button(interactive=busy and found.state != "stopping"),
             gr.Button(interactive=found is not None and found.state in RESUMABLE),
             gr.Button(visible=found is not None and found.state == "done"),
+            gr.Button(visible=self.services.changed),
             gr.Timer(active=busy),
         )
 
-    def _use(self, owner: str) -> tuple[Any, Any]:
+    def _use(self, owner: str) -> tuple[Any, ...]:
         """Load the adapted models in the place of those in use; the line at the top says which there are."""
-        try:
+
+        def adapted() -> str:
             found = self.work.latest(runs.known(owner))
             if found is None:
                 raise RevdemoError(strings.ADAPT_NOTHING)
             named = self.work.models(owner, found.id)
             self.services.use(**named)
+            return strings.ADAPT_USED.format(**named)
+
+        return self._changed(adapted)
+
+    def _undo(self, owner: str) -> tuple[Any, ...]:
+        """Load the models again that the app was started with."""
+
+        def first() -> str:
+            self.services.use_first()
+            return strings.ADAPT_UNDONE
+
+        return self._changed(first)
+
+    def _changed(self, change: Callable[[], str]) -> tuple[Any, ...]:
+        try:
+            said = cards.message(change())
         except Exception as error:  # in the place of the line that says they are loading
-            return cards.message(explain(error), "error"), gr.skip()
-        return cards.message(strings.ADAPT_USED.format(**named)), status.render(self.services)
+            said = cards.message(explain(error), "error")
+        return said, gr.Button(visible=self.services.changed), status.render(self.services)
 
 
 def items(chosen: Any) -> gr.Dropdown:

@@ -163,6 +163,7 @@ class Services:
         load_copies: Callable[[Any], Any] = models.load_copies,
     ):
         self.settings, self.load_copies = settings, load_copies
+        self._started_with = settings
         self._loaders = {"stars": load_stars, "polarity": load_polarity, "generator": load_generator}
         self.stars, self.polarity, self.generator = (
             Loading(role, load, settings) for role, load in self._loaders.items()
@@ -208,7 +209,7 @@ class Services:
         self.start()
         return loading.there
 
-    def use(self, **named: str) -> None:
+    def use(self, **named: str | None) -> None:
         """Load the models that `named` settings (stars_model, generator) name, in place of those in use.
 
         A run under way keeps the ones it began with. Those in use stay where another cannot be loaded.
@@ -226,6 +227,15 @@ class Services:
             self.settings = settings
             for role, loading in fresh.items():
                 setattr(self, role, loading)
+
+    @property
+    def changed(self) -> bool:
+        """Whether other models are in use than the app was started with."""
+        return self.settings != self._started_with
+
+    def use_first(self) -> None:
+        """Load the models again that the app was started with; RevdemoError where one does not load."""
+        self.use(**{name: getattr(self._started_with, name) for name in ("stars_model", "generator")})
 
     def _load_all(self) -> None:
         for loading in self.loadings:

@@ -397,9 +397,12 @@ ADAPT_HEAD = ("", "step", "loss", "time left")
 ADAPT_ESTIMATE_HEAD = ("", "reviews", "minutes")
 ADAPT_FIGURES_HEAD = ("", "before", "after", "difference")
 ADAPT_STEP = "{step} of {steps}"
-ADAPT_LOADING = "Loading the adapted models."
+ADAPT_UNDO = "Use the models the app started with"
+ADAPT_LOADING = "Loading the models."
+ADAPT_UNDONE = "The app uses the models again that it was started with. The adapted ones are kept."
 ADAPT_USED = (
-    "The app uses the adapted models from now on, for everybody who has it open, until it is started again. "
+    "The app uses the adapted models from now on, for everybody who has it open, until you take the "
+    "first ones back or start it again. "
     "To keep them: python app.py --stars-model {stars_model} --generator {generator}"
 )
 
