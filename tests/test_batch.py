@@ -320,7 +320,7 @@ def page(settings, tmp_path):
     """Runs the work of the Predict button to its end; gives what it showed, and the work."""
 
     def page(chosen, polarity=False, stop_after=None, **loaders):
-        work = Work(chosen, polarity, "session")
+        work = Work(chosen, polarity, session="session")
         shown = []
         for update in ui._updates(services(settings, **loaders), work, tmp_path / "cache"):
             shown.append(update[0])

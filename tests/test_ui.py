@@ -294,7 +294,7 @@ def test_a_run_opens_for_its_owner_alone(settings, tmp_path):
 
 def test_leaving_the_page_stops_what_was_asked_there_and_nothing_else():
     tickets = Tickets()
-    mine, other = (Ticket(Request(stars=4), "owner", session) for session in ("mine", "other"))
+    mine, other = (Ticket(Request(stars=4), "owner", session=session) for session in ("mine", "other"))
     keys = [tickets.add(mine), tickets.add(other)]
     tickets.leave("mine")
     assert (mine.stop.is_set(), other.stop.is_set()) == (True, False)
@@ -423,11 +423,14 @@ def test_a_request_before_the_models_are_ready_waits_for_them(settings):
     assert classify.answer(held, "A patient film, number 3.")["label"] == 3
 
 
-def test_everything_that_uses_a_model_shares_one_queue(settings):
+def test_what_uses_a_model_for_a_moment_does_not_wait_for_what_does_so_for_long(settings):
     demo = build(services(settings))
-    using = [fn for fn in demo.fns.values() if fn.concurrency_id == "model"]
-    doors = ["explain", "generate", "predict", "predict_polarity"]  # the API
+    lines = {}
+    for fn in demo.fns.values():
+        lines.setdefault(fn.concurrency_id, []).append(fn.name)
+    doors = ["explain", "predict", "predict_polarity"]  # the API
     classify = ["follow", "show", "show"]  # Predict, Why these stars?, What would it take?
     runs = ["_stream"] * 5  # Generate; of a table: Predict, Balance (sample and fill), Is it worth it?
-    assert sorted(fn.name for fn in using) == sorted(["_measure", *runs, *doors, *classify])
+    assert sorted(lines["model"]) == sorted(["_measure", *doors, *classify])
+    assert sorted(lines["work"]) == sorted(["generate", *runs])
     assert isinstance(demo, gr.Blocks) and demo._queue.max_size == settings.queue_size

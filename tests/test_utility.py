@@ -288,7 +288,7 @@ def test_the_command_refuses_in_one_line(tmp_path, capsys, arguments, said):
 
 
 def work(path, source, **fields):
-    found = worth.Work(open_chosen(path), source, (), None, Plan(2), "me", None)
+    found = worth.Work(open_chosen(path), source, (), None, Plan(2), "me", session=None)
     for name, value in fields.items():
         setattr(found, name, value)
     return found

@@ -12,7 +12,7 @@ from revdemo.ui.form import capped, roll
 from revdemo.ui.guard import shown
 from revdemo.ui.notes import check_text
 from revdemo.ui.run import steps
-from revdemo.ui.state import MODEL, Services, Ticket
+from revdemo.ui.state import MODEL, WORK, Services, Ticket
 
 
 def register(services: Services) -> None:
@@ -113,13 +113,14 @@ def register(services: Services) -> None:
             "until_first": until_first,
         }
         with shown():
-            ticket = Ticket(capped(services.settings, **fields), runs.new_owner(), request.session_hash)
+            wanted = capped(services.settings, **fields)
+            ticket = Ticket(wanted, runs.new_owner(), session=request.session_hash)
             yield from _run(services, ticket)
 
     gr.api(predict, api_name="predict", **MODEL)
     gr.api(explain, api_name="explain", **MODEL)
     gr.api(predict_polarity, api_name="predict_polarity", **MODEL)
-    gr.api(generate, api_name="generate", **MODEL)
+    gr.api(generate, api_name="generate", **WORK)
 
 
 def _run(services: Services, ticket: Ticket) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ from revdemo.ui import balance_view, cards, runs, stop, strings, view
 from revdemo.ui.balance_run import Work, results, updates
 from revdemo.ui.form import roll
 from revdemo.ui.guard import explain, shown
-from revdemo.ui.state import AT_ONCE, MODEL, QUIET, Services
+from revdemo.ui.state import AT_ONCE, QUIET, WORK, Services
 
 PATIENCE = 30.0  # seconds that Stop waits for the data set, at most
 KEPT = 4  # tables whose reviews stay in memory
@@ -119,7 +119,7 @@ class BalanceTab:
             )
             stream = begun.success(
                 self._stream, self.key, self._shown, show_progress="minimal", show_progress_on=self.summary,
-                api_visibility="private", **MODEL,
+                api_visibility="private", **WORK,
             )  # fmt: skip
             stream.then(self._finish, self.key, [*self._buttons, self.download, *self._shown], **QUIET)
             streams.append(stream)
@@ -200,7 +200,7 @@ class BalanceTab:
             "min_confidence": values[self.confidence] / 100,
         }
         plan = {"level": int(values[self.level]), "seed": int(values[self.seed]), "options": options}
-        work = Work(chosen, plan, kind, whole, owner, request.session_hash)
+        work = Work(chosen, plan, kind, whole, owner, session=request.session_hash)
         return owner, self.services.tickets.add(work), *_busy(), _off()
 
     def _stream(self, key: str) -> Iterator[tuple[Any, ...]]:

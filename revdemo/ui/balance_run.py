@@ -19,8 +19,7 @@ from revdemo.loop import Review
 from revdemo.plan import Balanced, Held, Limits, Plan, count, held
 from revdemo.tables import Chosen
 from revdemo.ui import balance_view, cards, strings, view
-from revdemo.ui.guard import explain
-from revdemo.ui.state import Services
+from revdemo.ui.state import Job, Services
 
 PAUSE = 0.25  # seconds between two updates of the page, at least
 REDRAW = 2.0  # seconds between two drawings of the chart, at least
@@ -30,7 +29,7 @@ Update = tuple[Any, ...]  # for the summary, the distance, the counts, the chart
 
 
 @dataclass
-class Work:
+class Work(Job):
     """A sample or a fill that was asked for: of what, how, by whom, and what came of it."""
 
     chosen: Chosen
@@ -38,28 +37,18 @@ class Work:
     kind: str  # of the data: "parquet" or "csv"
     whole: bool  # a fill, or a sample
     owner: str
-    session: str | None
-    stop: threading.Event = field(default_factory=threading.Event)
-    begun: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
     plan: Plan | None = None
     found: Held | None = None
     progress: Progress | None = None
     distance: Distance | None = None
     reviews: list[Review] = field(default_factory=list)
     file: Path | None = None
-    problem: str = ""
 
 
 def updates(services: Services, work: Work, labelled: Labelled, cache: Path) -> Iterator[Update]:
     """What the page shows of a work under way; its results are left in `work`."""
-    work.begun.set()
-    try:
+    with work.under_way():
         yield from _run(services, work, labelled, cache)
-    except Exception as error:  # told at the end, beside what there is
-        work.problem = explain(error)
-    finally:
-        work.ended.set()
 
 
 def _run(services: Services, work: Work, labelled: Labelled, cache: Path) -> Iterator[Update]:
@@ -67,13 +56,10 @@ def _run(services: Services, work: Work, labelled: Labelled, cache: Path) -> Ite
     rows = labelled(work.chosen)
     stars = [int(star) for star in rows["stars"]]
     plan = Plan(list(rows["text"]), stars, limits=Limits.of(services.settings), **work.options)
-    services.start()
-    for loading in (services.stars, services.generator):
-        if not loading.settled:
-            yield _said(strings.LOADING_WAIT.format(role=strings.ROLES[loading.role].lower()))
-        while not loading.wait(0.2):
-            if work.stop.is_set():
-                return
+    for said in services.arriving(services.stars, services.generator, stop=work.stop):
+        yield _said(said)
+    if not services.stars.settled or not services.generator.settled:
+        return
     generator, classifier = services.generator.get(), services.stars.get()
     yield _said(strings.BALANCE_DISTANCE)
     work.distance = _measured(rows, plan, generator, work.stop)

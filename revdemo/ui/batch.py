@@ -1,7 +1,6 @@
 """The Predict tab of a table: stars for every row, with progress and Stop, and what they come to."""
 
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,29 +15,24 @@ from revdemo.errors import RevdemoError
 from revdemo.tables import Chosen
 from revdemo.ui import cards, stop, strings, view
 from revdemo.ui.batch_view import confusion, finished, measured, running, surprising
-from revdemo.ui.guard import explain, shown
-from revdemo.ui.state import AT_ONCE, MODEL, QUIET, Services
+from revdemo.ui.guard import shown
+from revdemo.ui.state import AT_ONCE, QUIET, WORK, Job, Services
 
 REDRAW = 2.0  # seconds between two drawings of the chart, at least
 CSV = ".csv"
 
 
 @dataclass
-class Work:
+class Work(Job):
     """A table that is to be predicted: which, with what, for which browser session, and what came of it."""
 
     chosen: Chosen
     polarity: bool
-    session: str | None
-    stop: threading.Event = field(default_factory=threading.Event)
-    begun: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
     progress: Progress | None = None
     counts: list[int] | None = None
     summary: Summary | None = None
     notes: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
-    problem: str = ""
 
 
 def build(services: Services, demo: gr.Blocks, owner: gr.BrowserState, chosen: gr.State) -> None:
@@ -100,7 +94,7 @@ class BatchTab:
             show_progress="minimal",
             show_progress_on=self.summary,
             api_visibility="private",
-            **MODEL,
+            **WORK,
         )
         stream.then(self._finish, self.key, [*controls, *self._results], **QUIET)
         stop.connect(
@@ -112,7 +106,7 @@ class BatchTab:
         with shown():
             if chosen is None:
                 raise RevdemoError(strings.BATCH_NO_TABLE)
-        key = self.services.tickets.add(Work(chosen, bool(polarity), request.session_hash))
+        key = self.services.tickets.add(Work(chosen, bool(polarity), session=request.session_hash))
         busy = gr.Button(interactive=False), gr.Button(interactive=True)
         return key, *busy, *_nothing(strings.WAITING)
 
@@ -135,25 +129,16 @@ class BatchTab:
 
 def _updates(services: Services, work: Work, cache: Path) -> Iterator[tuple[Any, Any]]:
     """What the page shows of a table under way; its results are left in `work`."""
-    work.begun.set()
-    try:
+    with work.under_way():
         yield from _predict(services, work, cache)
-    except Exception as error:  # told at the end, beside what there is
-        work.problem = explain(error)
-    finally:
-        work.ended.set()
 
 
 def _predict(services: Services, work: Work, cache: Path) -> Iterator[tuple[Any, Any]]:
-    services.start()
     loadings = [services.stars, *([services.polarity] if work.polarity else [])]
-    for loading in loadings:
-        if not loading.settled:
-            role = strings.ROLES[loading.role].lower()
-            yield view.waiting(strings.LOADING_WAIT.format(role=role)), gr.skip()
-        while not loading.wait(0.2):
-            if work.stop.is_set():
-                return
+    for said in services.arriving(*loadings, stop=work.stop):
+        yield view.waiting(said), gr.skip()
+    if not all(loading.settled for loading in loadings):
+        return
     models = [loading.get() for loading in loadings]
     if None in models:
         raise RevdemoError(strings.NO_POLARITY)

@@ -8,9 +8,9 @@ import gradio as gr
 
 from revdemo.ui import run_quality, runs, stop, strings, view
 from revdemo.ui.form import Form, roll
-from revdemo.ui.guard import explain, shown
+from revdemo.ui.guard import shown
 from revdemo.ui.run import steps
-from revdemo.ui.state import AT_ONCE, MODEL, QUIET, Services, Ticket
+from revdemo.ui.state import AT_ONCE, MODEL, QUIET, WORK, Services, Ticket
 
 PAUSE = 0.25  # seconds between two updates of the page, at least
 REDRAW = 2.0  # seconds between two drawings of the heat map, at least
@@ -53,7 +53,7 @@ class GenerateTab:
             show_progress="minimal",
             show_progress_on=self.results.summary,
             api_visibility="private",
-            **MODEL,
+            **WORK,
         )
         running.then(self._finish, self.key, [*controls, *one_run], **QUIET)
         stop.connect(
@@ -88,7 +88,7 @@ class GenerateTab:
         owner = runs.known(values[self.owner]) or runs.new_owner()
         with shown():
             wanted = self.form.request(values)
-        key = self.services.tickets.add(Ticket(wanted, owner, request.session_hash))
+        key = self.services.tickets.add(Ticket(wanted, owner, session=request.session_hash))
         busy = gr.Button(interactive=False), gr.Button(interactive=True), gr.Radio(interactive=False)
         return owner, key, *busy, *runs.nothing(strings.WAITING)
 
@@ -118,8 +118,7 @@ class GenerateTab:
 def _updates(services: Services, ticket: Ticket) -> Iterator[tuple[Any, ...]]:
     """What the page shows of a run, at most once every `PAUSE` and once at its end."""
     told = drawn = 0.0
-    ticket.begun.set()
-    try:
+    with ticket.under_way():
         for step in steps(services, ticket):
             now = time.monotonic()
             if isinstance(step, str):
@@ -129,7 +128,3 @@ def _updates(services: Services, ticket: Ticket) -> Iterator[tuple[Any, ...]]:
                 drawn = now if draw else drawn
                 *texts, heat_map = view.of_step(step)
                 yield *texts, gr.Plot(heat_map, visible=True) if draw else gr.skip()
-    except Exception as error:  # told when the run is shown at its end, beside what it has
-        ticket.problem = explain(error)
-    finally:
-        ticket.ended.set()

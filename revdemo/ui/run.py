@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from revdemo.loop import Step, generate
-from revdemo.ui import strings
 from revdemo.ui.state import Services, Ticket
 
 
@@ -14,13 +13,9 @@ def steps(services: Services, ticket: Ticket) -> Iterator[Step | str]:
     Raises:
         RevdemoError: a model could not be loaded, or the generator refuses the request.
     """
-    services.start()
-    for loading in (services.stars, services.generator):
-        if not loading.settled:
-            yield strings.LOADING_WAIT.format(role=strings.ROLES[loading.role].lower())
-        while not loading.wait(0.2):
-            if ticket.stop.is_set():
-                return
+    yield from services.arriving(services.stars, services.generator, stop=ticket.stop)
+    if not services.stars.settled or not services.generator.settled:
+        return
     generator, classifier = services.generator.get(), services.stars.get()
     found = generate(
         ticket.request,

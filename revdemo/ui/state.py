@@ -3,7 +3,8 @@
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from revdemo.ledger import Ledger
 from revdemo.loop import Request
 from revdemo.settings import Settings
 from revdemo.ui import strings
+from revdemo.ui.guard import explain
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +25,10 @@ QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibil
 # only those tell the listeners of a gr.State that it changed.
 AT_ONCE: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
 
-# Everything that uses a model shares one queue. Two at a time: a text can be classified while a run goes on.
+# What uses a model for a moment, and what does so for long, wait in two lines of two: a text is classified
+# while two runs go on.
 MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 2}
+WORK: dict[str, Any] = {"concurrency_id": "work", "concurrency_limit": 2}
 
 
 def _load_stars(settings: Settings) -> Any:
@@ -104,40 +108,57 @@ class Loading:
         return text.format(role=strings.ROLES[self.role], error=f"{type(error).__name__}: {error}")
 
 
-@dataclass
-class Ticket:
-    """A run that was asked for: what, by whom, in which browser session, and whether to stop it."""
+@dataclass(kw_only=True)
+class Job:
+    """What takes long and was asked for in a browser session: whether to stop it, and how far it is."""
 
-    request: Request
-    owner: str
     session: str | None
     stop: threading.Event = field(default_factory=threading.Event)
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
+    problem: str = ""
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Do the job in this block: an error is kept, to be told at the end beside what there is."""
+        self.begun.set()
+        try:
+            yield
+        except Exception as error:
+            self.problem = explain(error)
+        finally:
+            self.ended.set()
+
+
+@dataclass
+class Ticket(Job):
+    """A run that was asked for: what, and by whom."""
+
+    request: Request
+    owner: str
     run_id: str = ""
     seconds: float | None = None
-    problem: str = ""
 
 
 class Tickets:
-    """The runs that are waiting or under way, by an unguessable key."""
+    """The jobs that are waiting or under way, by an unguessable key."""
 
     def __init__(self):
-        self._tickets: dict[str, Ticket] = {}
+        self._tickets: dict[str, Job] = {}
         self._lock = threading.Lock()
 
-    def add(self, ticket: Ticket) -> str:
+    def add(self, ticket: Job) -> str:
         """Keep a ticket; returns its key."""
         key = secrets.token_urlsafe(16)
         with self._lock:
             self._tickets[key] = ticket
         return key
 
-    def get(self, key: str) -> Ticket | None:
+    def get(self, key: str) -> Any:
         """The ticket of a key, None once it was dropped."""
         return self._tickets.get(key)
 
-    def drop(self, key: str) -> Ticket | None:
+    def drop(self, key: str) -> Any:
         """Forget a ticket and return it, None if that was done before."""
         with self._lock:
             return self._tickets.pop(key, None)
@@ -203,6 +224,16 @@ class Services:
         """A model, waiting until it is ready; RevdemoError if it could not be loaded."""
         self.start()
         return loading.get()
+
+    def arriving(self, *loadings: Loading, stop: threading.Event) -> Iterator[str]:
+        """Wait for models, with a sentence for each that is on its way; ends early once `stop` is set."""
+        self.start()
+        for loading in loadings:
+            if not loading.settled:
+                yield strings.LOADING_WAIT.format(role=strings.ROLES[loading.role].lower())
+            while not loading.wait(0.2):
+                if stop.is_set():
+                    return
 
     def has(self, loading: Loading) -> bool:
         """Whether a model is there, waiting until that is known."""

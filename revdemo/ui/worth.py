@@ -1,8 +1,7 @@
 """The Is it worth it? tab of a table: what synthetic reviews add to its real rows, measured on demand."""
 
-import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -11,13 +10,13 @@ from revdemo import plots, utility
 from revdemo.errors import RevdemoError
 from revdemo.tables import KINDS, Chosen
 from revdemo.ui import cards, runs, stop, strings, view
-from revdemo.ui.guard import explain, shown
-from revdemo.ui.state import MODEL, QUIET, Services
+from revdemo.ui.guard import shown
+from revdemo.ui.state import QUIET, WORK, Job, Services
 from revdemo.ui.worth_view import answer, running
 
 
 @dataclass
-class Work:
+class Work(Job):
     """What is to be measured, for which browser session, and what came of it."""
 
     chosen: Chosen
@@ -26,12 +25,7 @@ class Work:
     file: str | None
     plan: utility.Plan
     owner: str | None
-    session: str | None
-    stop: threading.Event = field(default_factory=threading.Event)
-    begun: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
     report: utility.Report | None = None
-    problem: str = ""
 
 
 def build(services: Services, demo: gr.Blocks, owner: gr.BrowserState, chosen: gr.State) -> None:
@@ -98,7 +92,7 @@ class WorthTab:
             self.summary,
             show_progress="minimal",
             api_visibility="private",
-            **MODEL,
+            **WORK,
         )
         stream.then(self._finish, self.key, [*controls, *results], **QUIET)
         stop.connect(
@@ -133,7 +127,7 @@ class WorthTab:
         except RevdemoError as error:  # said in place: an event beside the queue cannot raise a gr.Error
             return "", gr.skip(), gr.skip(), *_nothing(str(error), "error")
         known = runs.known(owner)
-        work = Work(chosen, source, run_ids or (), file, plan, known, request.session_hash)
+        work = Work(chosen, source, run_ids or (), file, plan, known, session=request.session_hash)
         key = self.services.tickets.add(work)
         return key, gr.Button(interactive=False), gr.Button(interactive=True), *_nothing(strings.WAITING)
 
@@ -171,16 +165,11 @@ def _check(chosen: Chosen | None, source: str, run_ids: Sequence[str] | None, fi
 
 def _updates(services: Services, work: Work) -> Iterator[str]:
     """What the page shows of a measurement under way; its report is left in `work`."""
-    work.begun.set()
-    try:
+    with work.under_way():
         yield view.waiting(strings.WORTH_READING)
         for step in _steps(services, work):
             work.report = step.report
             yield running(step)
-    except Exception as error:  # told at the end
-        work.problem = explain(error)
-    finally:
-        work.ended.set()
 
 
 def _steps(services: Services, work: Work) -> Iterator[utility.Step]:
