@@ -80,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
         training.read_part(args.data, "judge" if role == "judge" else "classifier"), recipe
     )
     validation = training.read_part(args.data, "validation")
-    trainer, tokenizer = stars.make_trainer(recipe, rows, validation, args.out)
+    trainer, tokenizer = stars.make_trainer(recipe, rows.head(1), validation, args.out)  # it only predicts
     adapters = [training.adapter_weights(folder) for folder in args.models]
     training.set_adapter(trainer.model, mean(adapters, recipe.rank), "the mean")
     args.out.mkdir(parents=True, exist_ok=True)

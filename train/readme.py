@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 
+from revdemo.adapt_figures import figures
 from revdemo.models import ROOT
 from revdemo.reviews import STARS
 
@@ -74,8 +75,11 @@ def stars_section(report: dict) -> list[str]:
     ]
 
 
-def generated_section(report: dict) -> list[str]:
-    """What the filter and the two judges say of generated reviews, and the texts beside real ones."""
+def generated_section(report: dict, original: bool = True) -> list[str]:
+    """What the filter and the two judges say of generated reviews, and the texts beside real ones.
+
+    original: whether the figures of the original project, which are of films, stand beside them.
+    """
 
     def row(kind: str, said: str, judge: str) -> list[str]:
         judged = report[kind][judge]
@@ -93,16 +97,16 @@ def generated_section(report: dict) -> list[str]:
         row(kind, f"{said}, by {by}", judge) for kind, said in kinds.items() for judge, by in judges.items()
     ]
     own = row("unfiltered", "generated, as they come, by the classifier itself", "filter")
-    original = ["the original project, by the classifier itself", *[""] * 5, "43.9 %", "82.6 %"]
+    rows.append(own)
+    if original:
+        rows.append(["the original project, by the classifier itself", *[""] * 5, "43.9 %", "82.6 %"])
     share = report["share_of_real"]
     return [
         f"{report['n']:,} generated reviews, {report['per_star']} a star; the classifier accepted "
         f"{percent(report['acceptance']['all'])}. Neither judge saw a review that the generator or "
         "the classifier learned from. The judge is a star classifier made like the filter and chose nothing; "
         f"the second judge is {report['model']['second_judge']}.",
-        table(
-            ["mean predicted stars for requested", *map(str, STARS), "exact", "near"], [*rows, own, original]
-        ),
+        table(["mean predicted stars for requested", *map(str, STARS), "exact", "near"], rows),
         f"The judge is right about generated reviews {number(share['unfiltered'])} times as often as "
         "about real "
         f"ones, and about accepted ones {number(share['accepted'])} times as often as about those "
@@ -191,6 +195,27 @@ def products_section(report: dict) -> list[str]:
     ]
 
 
+def products_generated_section(report: dict) -> list[str]:
+    """The generator trained and measured once more, on product reviews."""
+    return [
+        "And a generator of product reviews, with a classifier and a judge of their own:",
+        *generated_section(report, original=False),
+    ]
+
+
+def adapted_section(report: dict) -> list[str]:
+    """What adapting to a table of another domain changed, on its held-out rows."""
+    own, learned = report["table"], report["rows"]
+    sums = {part: sum(counts.values()) for part, counts in own["parts"].items()}
+    return [
+        f"Adapted to a table of {own['rows']:,} reviews ({own['name']}) in {report['minutes']:.0f} minutes "
+        f"on {report['device']}, from {learned['stars']:,} reviews for the classifier and "
+        f"{learned['generator']:,} for the generator. Measured on rows that no model learned from; the judge "
+        f"is {report['generated']['judge']['name']} on {sums['judge']:,} rows that neither model saw.",
+        table(["", "before", "after", "difference"], [list(row) for row in figures(report)]),
+    ]
+
+
 SECTIONS = {
     "stars": stars_section,
     "generated": generated_section,
@@ -198,6 +223,8 @@ SECTIONS = {
     "use": use_section,
     "polarity": polarity_section,
     "products/stars": products_section,
+    "products/generated": products_generated_section,
+    "adapted/womens_clothing": adapted_section,
 }
 
 
