@@ -36,5 +36,4 @@ def test_a_run_is_pushed_from_the_page(hub, tmp_path, visit):
         assert link == f"{hub.url}/datasets/owner/reviews/commit/{commit}"
         push(page, "Nothing has changed in owner/reviews")
         assert hub.commits("owner/reviews", "dataset") == 2
-        page.locator("#push").screenshot(path=tmp_path / "push.png")
     assert f"Bearer {TYPED}" in hub.authorizations

@@ -33,6 +33,7 @@ TYPED = "hf_typedTokenThatNobodyKeeps"
 REVOKED = "hf_typedTokenThatWasRevoked"
 ME, OTHER = "m" * 32, "o" * 32
 REPOSITORY = "owner/reviews"
+SPACE = {"SPACE_ID": "owner/demo", "SYSTEM": "spaces"}
 
 
 class Visitor:
@@ -259,7 +260,7 @@ def space(hub, home, settings, monkeypatch):
         "OAUTH_SCOPES": "openid profile contribute-repos",
         "OPENID_PROVIDER_URL": hub.url,
     }
-    for name, value in (known | {"SPACE_ID": "owner/demo", "SYSTEM": "spaces"}).items():
+    for name, value in (known | SPACE).items():
         monkeypatch.setenv(name, value)
     for name, value in known.items():
         monkeypatch.setattr(oauth, name, value)
@@ -298,16 +299,19 @@ def test_on_a_space_the_visitor_who_signed_in_pushes(hub, space):
         ({}, False, "token"),
         ({}, True, None),
         ({"OAUTH_CLIENT_ID": "me"}, False, "token"),
-        ({"SPACE_ID": "owner/demo"}, True, None),
-        ({"SPACE_ID": "owner/demo"}, False, None),
-        ({"SPACE_ID": "owner/demo", "OAUTH_CLIENT_ID": "me"}, True, "sign-in"),
+        (SPACE, True, None),
+        (SPACE, False, None),
+        ({"SPACE_ID": "owner/demo", "OAUTH_CLIENT_ID": "me"}, True, None),
+        (SPACE | {"OAUTH_CLIENT_ID": "me"}, True, "sign-in"),
     ],
 )
 def test_who_pushes_is_said_as_fits_the_place(settings, monkeypatch, environment, public, way):
+    for name in ("SYSTEM", "SPACE_ID", "OAUTH_CLIENT_ID"):
+        monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with gr.Blocks() as demo:
-        push = Push(settings.model_copy(update={"public": public}), "push", visible=True)
+        push = Push(settings.model_copy(update={"public": public}), "push", "How.", visible=True)
     signing = [one for one in demo.blocks.values() if isinstance(one, gr.LoginButton)]
     assert (push.way, bool(signing), push.token is not None) == (way, way == "sign-in", way == "token")
     assert push.accordion.visible == (way is not None)

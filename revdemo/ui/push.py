@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import gradio as gr
+from gradio.utils import get_space
 
 from revdemo import hub
 from revdemo.errors import RevdemoError
@@ -33,20 +34,20 @@ Make = Callable[
 
 def way(settings: Settings) -> Way:
     """How visitors show who they are: by signing in on a Space, by a token at home, or (None) not at all."""
-    if os.environ.get("SPACE_ID"):
-        return "sign-in" if os.environ.get("OAUTH_CLIENT_ID") else None
-    return None if settings.public else "token"
+    if get_space() and os.environ.get("OAUTH_CLIENT_ID"):  # elsewhere the button would sign in this machine
+        return "sign-in"
+    return None if settings.public or os.environ.get("SPACE_ID") else "token"
 
 
 class Push:
     """A closed accordion with the repository, who pushes, and what came of it; `name` begins element ids."""
 
-    def __init__(self, settings: Settings, name: str, visible: bool = False):
+    def __init__(self, settings: Settings, name: str, how: str, visible: bool = False):
         self.way = way(settings)
         self.sign_in = self.token = None
         shown = visible and self.way is not None
         with gr.Accordion(strings.PUSH, open=False, visible=shown, elem_id=name) as self.accordion:
-            gr.HTML(f'<p class="rd-how">{cards.escape(strings.PUSH_HOW)}</p>')
+            gr.HTML(f'<p class="rd-how">{cards.escape(how)}</p>')
             self.repository = gr.Textbox(
                 label=strings.PUSH_NAME, placeholder="OWNER/NAME", max_lines=1, elem_id=f"{name}-name"
             )

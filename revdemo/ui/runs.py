@@ -31,7 +31,7 @@ class Results:
                 gr.DownloadButton(label, interactive=False, size="sm", min_width=100, elem_id=f"get-{name}")
                 for name, label in strings.DOWNLOADS.items()
             ]
-        self.push = push.Push(settings, "push")
+        self.push = push.Push(settings, "push", strings.PUSH_HOW)
         gr.HTML(cards.message(strings.FOR_STUDY), elem_id="for-study")
         with gr.Row(equal_height=False):
             with gr.Column(min_width=280):
