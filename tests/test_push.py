@@ -251,15 +251,18 @@ def test_only_one_s_own_runs_are_pushed_and_only_from_the_page(hub, page):
 # --- on a Space ---------------------------------------------------------------------------------------------
 
 
+SIGN_IN = {
+    "OAUTH_CLIENT_ID": "me",
+    "OAUTH_CLIENT_SECRET": "mine",
+    "OAUTH_SCOPES": "openid profile contribute-repos",
+    "OPENID_PROVIDER_URL": "",
+}
+
+
 @pytest.fixture
 def space(hub, home, settings, monkeypatch):
     """The page as a Space with sign-in serves it."""
-    known = {
-        "OAUTH_CLIENT_ID": "me",
-        "OAUTH_CLIENT_SECRET": "mine",
-        "OAUTH_SCOPES": "openid profile contribute-repos",
-        "OPENID_PROVIDER_URL": hub.url,
-    }
+    known = SIGN_IN | {"OPENID_PROVIDER_URL": hub.url}
     for name, value in (known | SPACE).items():
         monkeypatch.setenv(name, value)
     for name, value in known.items():
@@ -310,6 +313,8 @@ def test_who_pushes_is_said_as_fits_the_place(settings, monkeypatch, environment
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    for name in SIGN_IN:
+        monkeypatch.setattr(oauth, name, "known")
     with gr.Blocks() as demo:
         push = Push(settings.model_copy(update={"public": public}), "push", "How.", visible=True)
     signing = [one for one in demo.blocks.values() if isinstance(one, gr.LoginButton)]
