@@ -5,7 +5,6 @@ Every figure comes from a file that train.evaluate wrote of these very weights; 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -325,19 +324,3 @@ def _licence(facts: ModelFacts) -> str:
 def _cell(text: str) -> str:
     """A text inside a cell of a table."""
     return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
-
-
-# --- data sets ----------------------------------------------------------------------------------------------
-
-
-def balanced_card(card: str, name: str, licence: str | None) -> str:
-    """The card that `revdemo balance` wrote, with the repository's name and the licence that was named."""
-    card = card.replace('load_dataset("path/to/this/folder"', f'load_dataset("{name}"')
-    if licence:
-        card = re.sub(r"(?m)^license: .*$", f"license: {licence}", card, count=1)
-        card = card.replace(
-            "revdemo cannot know: `license` above says `unknown`. Set it before you publish, and publish the "
-            "real rows only if you may.",
-            f"revdemo cannot know; its publisher says {licence}.",
-        )
-    return card
