@@ -31,9 +31,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
-    stars_model: str | None = Field(None, description="star classifier: a folder or a Hub id")
-    polarity_model: str | None = Field(None, description="polarity classifier: a folder or a Hub id")
-    generator: str | None = Field(None, description="review generator: a folder or a Hub id")
+    stars_model: str | None = Field(None, description="star classifier: a folder, a Hub id, or starter")
+    polarity_model: str | None = Field(
+        None, description="polarity classifier: a folder, a Hub id, or starter"
+    )
+    generator: str | None = Field(None, description="review generator: a folder, a Hub id, or starter")
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",

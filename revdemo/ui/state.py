@@ -5,6 +5,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from revdemo import models
@@ -49,12 +50,17 @@ def _load_generator(settings: Settings) -> Any:
 
 
 class Loading:
-    """One model on its way: idle, loading, ready or failed."""
+    """One model on its way: idle, loading, ready or failed.
 
-    def __init__(self, role: str, load: Callable[[Settings], Any], settings: Settings):
-        self.role, self._load, self._settings = role, load, settings
+    With `falls_back`, the starter takes the place of a model that does not load, and `notice` says so.
+    """
+
+    def __init__(
+        self, role: str, load: Callable[[Settings], Any], settings: Settings, falls_back: bool = True
+    ):
+        self.role, self._load, self._settings, self._falls_back = role, load, settings, falls_back
         self.state = "idle"
-        self.problem = ""
+        self.problem = self.notice = ""
         self.model: Any = None
         self._settled = threading.Event()
 
@@ -62,13 +68,38 @@ class Loading:
         """Load the model in this thread; a failure is kept for whoever asks."""
         self.state = "loading"
         try:
-            self.model = self._load(self._settings)
+            self.model = self._load_or_fall_back()
             self.state = "ready"
         except Exception as error:
             self.problem = self._explain(error)
             self.state = "failed"
         finally:
             self._settled.set()
+
+    def _load_or_fall_back(self) -> Any:
+        try:
+            return self._load(self._settings)
+        except Exception as error:
+            starter = models.stand_in(self.role, self._settings) if self._falls_back else None
+            if starter is None:
+                raise
+            problem = self._explain(error)
+            log.warning("%s", problem)
+        try:
+            model = self._load(starter)
+        except Exception as error:
+            raise RevdemoError(
+                strings.NEITHER.format(problem=problem, starter=self._explain(error))
+            ) from error
+        self.notice = strings.FALLEN_BACK.format(
+            role=strings.ROLES[self.role].lower(), name=self._name(), problem=problem
+        )
+        return model
+
+    def _name(self) -> str:
+        """What the user called the model that did not load; of a folder only the last part."""
+        named = getattr(self._settings, models.NAMED[self.role]) or f"models/{self.role}"
+        return Path(named).name if Path(named).is_absolute() else named
 
     @property
     def settled(self) -> bool:
@@ -218,7 +249,7 @@ class Services:
         """
         settings = self.settings.model_copy(update=named)
         roles = [role for role, setting in models.NAMED.items() if setting in named]
-        fresh = {role: Loading(role, self._loaders[role], settings) for role in roles}
+        fresh = {role: Loading(role, self._loaders[role], settings, falls_back=False) for role in roles}
         for loading in fresh.values():
             loading.run()
             loading.get()

@@ -546,3 +546,9 @@ FOLLOW = "What would it take? Follow the stars as I type"
 FOLLOW_EMPTY = "Write a review, and its stars appear here as you type."
 FOLLOW_STARS = "Now {stars} ({share}), expected value {value:.1f}"
 FOLLOW_CHANGE = "{change:+.1f} since the prediction"
+
+# On the Hub: a model that did not load, and runs that outlive a restart
+FALLEN_BACK = (
+    "The {role} {name} did not load, so the starter, which comes with revdemo, answers instead. {problem}"
+)
+NEITHER = "{problem} The starter, which would answer instead, did not load either: {starter}"
