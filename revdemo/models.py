@@ -154,7 +154,7 @@ def is_there(role: str, settings: Settings) -> bool:
 
 
 def stand_in(role: str, settings: Settings) -> Settings | None:
-    """Settings that name the starter of a role; None where the starter is what they mean, or there is none."""
+    """Settings that name the starter of a role; None where they mean it anyway, or there is none."""
     starter = settings.model_copy(update={NAMED[role]: STARTER})
     if not is_there(role, starter):
         return None
@@ -164,7 +164,7 @@ def stand_in(role: str, settings: Settings) -> Settings | None:
 
 
 def places(role: str, named: str | None = None) -> dict[str, Path]:
-    """Where a role's model is looked for when none was named, or the starter, by the kind that it would be."""
+    """Where a role's model is looked for if none was named, or the starter, by the kind that it would be."""
     starter = {"starter": ROOT / "assets" / "models" / role}
     return starter if named == STARTER else {"trained": ROOT / "models" / role, **starter}
 
