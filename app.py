@@ -1,6 +1,7 @@
 """The demo in the browser: `python app.py` (`--help` lists the settings), or `demo` for who imports it."""
 
 import os
+import signal
 import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -30,4 +31,8 @@ if __name__ == "__main__":
         where = f"{services.settings.host}:{services.settings.port}"
         sys.exit(f"revdemo: {where} is taken or not allowed. Choose another --port or --host.")
     services.start()  # after the launch, so that the page is up while torch is still being imported
-    demo.block_thread()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how a Space is ended: not without the last push
+    try:
+        demo.block_thread()
+    finally:
+        services.close()

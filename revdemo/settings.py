@@ -75,6 +75,10 @@ class Settings(BaseSettings):
         default_factory=_data_folder,
         description="folder for the ledger of runs",
     )
+    ledger_repo: str | None = Field(
+        None,
+        description="private data set on the Hub, OWNER/NAME, in which the page keeps the runs that ended",
+    )
     quantize: Literal["auto", "int8", "none"] = Field("auto", description="auto, int8 or none; CPU only")
     max_accepted: int = Field(500, ge=1, description="most accepted reviews a run may ask for")
     max_rounds: int = Field(50, ge=1, description="most rounds a run may take")

@@ -26,6 +26,11 @@ from train import publish
 MINI, SMOL = models.BASES["all-MiniLM-L6-v2"], models.BASES["SmolLM2-135M-Instruct"]
 
 
+def connect(port: int) -> Client:
+    """A client with patience: the app may still be importing torch on a machine that is busy."""
+    return Client(f"http://127.0.0.1:{port}", verbose=False, httpx_kwargs={"timeout": 300})
+
+
 def pin(hub, base, files) -> None:
     """Put files on the Hub as a starter base at the very revision that is pinned."""
     hub.add(base.hub, files)
@@ -70,7 +75,7 @@ def test_a_space_answers_with_models_of_the_hub_and_writes_nothing_into_its_home
     }
     told = spaces.environment(hub, tmp_path, port, variables)
     with spaces.running(space, told, port, seconds=300, code=spaces.HIDING) as log:
-        client = Client(f"http://127.0.0.1:{port}", verbose=False, download_files=str(tmp_path / "client"))
+        client = connect(port)
         assert client.predict("A fine film.", api_name="/predict")["label"] == 3
         run = client.predict(stars=3, accepted=1, rounds=10, seed=1, api_name="/generate")
         assert run["ended"] == "target" and len(run["accepted"]) == 1
@@ -156,7 +161,7 @@ def test_an_empty_environment_with_the_requirements_alone_runs_the_space(
     app = spaces.unpack(hub, "owner/demo", tmp_path / "app")
     told = spaces.environment(hub, tmp_path, 7860, hub.repos["space", "owner/demo"].variables)
     with spaces.running(app, told, 7860, seconds=900, python=python) as log:
-        client = Client("http://127.0.0.1:7860", verbose=False, download_files=str(tmp_path / "client"))
+        client = connect(7860)
         found = client.predict("A wonderful film, the best of the year.", api_name="/predict")
         run = client.predict(stars=5, accepted=1, rounds=5, seed=7, api_name="/generate")
         print(json.dumps({"predicted": found, "run": run, "log": log.read_text()}, indent=2))

@@ -13,6 +13,7 @@ from revdemo.errors import RevdemoError
 from revdemo.ledger import Ledger
 from revdemo.loop import Request
 from revdemo.settings import Settings
+from revdemo.shards import Shards
 from revdemo.ui import strings
 
 log = logging.getLogger(__name__)
@@ -202,14 +203,34 @@ class Services:
         self._lock = threading.Lock()
         self._started = False
         self._ledger: Ledger | None = None
+        self._shards: Shards | None = None
+        self._opening = threading.Lock()
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger in the data folder, opened once, by the first who needs it."""
-        with self._lock:
+        """The ledger in the data folder, opened once, by the first who needs it, with what the Hub keeps."""
+        with self._opening:
             if self._ledger is None:
-                self._ledger = Ledger(self.settings.data_dir / "ledger.sqlite")
+                ledger = Ledger(self.settings.data_dir / "ledger.sqlite")
+                if self.settings.ledger_repo:
+                    self._read_back(ledger, self.settings.ledger_repo)
+                self._ledger = ledger
             return self._ledger
+
+    def _read_back(self, ledger: Ledger, repo: str) -> None:
+        shards = Shards(ledger, repo)
+        try:
+            shards.begin()
+        except Exception as error:
+            said = str(error) if isinstance(error, RevdemoError) else f"{type(error).__name__}: {error}"
+            log.error("runs are kept on this machine alone until the next start: %s", said)
+            return
+        self._shards, ledger.on_finish = shards, shards.keep
+
+    def close(self) -> None:
+        """Push the runs that the Hub does not have yet, where it keeps them."""
+        if self._shards:
+            self._shards.close()
 
     @property
     def loadings(self) -> tuple[Loading, Loading, Loading]:
@@ -228,6 +249,8 @@ class Services:
                 return
             self._started = True
         threading.Thread(target=self._load_all, name="load models", daemon=True).start()
+        if self.settings.ledger_repo:  # asks the Hub, which takes a while: begun before the first visitor
+            threading.Thread(target=lambda: self.ledger, name="open ledger", daemon=True).start()
 
     def wait(self, loading: Loading) -> Any:
         """A model, waiting until it is ready; RevdemoError if it could not be loaded."""
