@@ -7,6 +7,7 @@ import sys
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_RUN_HISTORY", "False")  # the ledger keeps runs, and it alone
 
+from revdemo import zerogpu
 from revdemo.errors import RevdemoError
 from revdemo.settings import Settings, load_settings
 from revdemo.ui.page import build, launch_options
@@ -25,6 +26,9 @@ services = Services(settings_or_exit(sys.argv[1:] if __name__ == "__main__" else
 demo = build(services)
 
 if __name__ == "__main__":
+    if zerogpu.is_on():  # its GPU is given to what is on it before the launch
+        zerogpu.door()
+        services.load()
     try:
         demo.launch(prevent_thread_lock=True, **launch_options(services.settings))
     except OSError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from revdemo import models
+from revdemo import models, zerogpu
 from revdemo.errors import RevdemoError
 from revdemo.ledger import Ledger
 from revdemo.loop import Request
@@ -69,7 +69,7 @@ class Loading:
         """Load the model in this thread; a failure is kept for whoever asks."""
         self.state = "loading"
         try:
-            self.model = self._load_or_fall_back()
+            self.model = zerogpu.behind(self.role, self._load_or_fall_back())
             self.state = "ready"
         except Exception as error:
             self.problem = self._explain(error)
@@ -280,6 +280,12 @@ class Services:
             self.settings = settings
             for role, loading in fresh.items():
                 setattr(self, role, loading)
+
+    def load(self) -> None:
+        """Load the models in this thread, where they have to be there before anything else."""
+        with self._lock:
+            self._started = True
+        self._load_all()
 
     def _load_all(self) -> None:
         for loading in self.loadings:
