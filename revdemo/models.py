@@ -256,6 +256,14 @@ def resolve_base(name: str, cache: Path) -> Path:
     return _converted(weights, base, cache) if weights.suffix == ".gguf" else weights.parent
 
 
+def resolve_adapter(name: str) -> Path:
+    """The folder of an adapter to train on: a folder (a relative one is the project's), or a Hub id."""
+    folder = ROOT / Path(name).expanduser()  # which an absolute one replaces
+    if folder.is_dir() or not HUB_ID.fullmatch(name):
+        return folder
+    return _download(*_split(name))
+
+
 def _split(name: str) -> tuple[str, str | None]:
     if not HUB_ID.fullmatch(name):
         raise RevdemoError(f"The base {name!r} is none of {', '.join(BASES)}, no folder here, and no Hub id.")

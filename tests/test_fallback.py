@@ -124,3 +124,16 @@ def test_the_starter_can_be_named_where_another_model_was_trained(starter, setti
     assert models.find("stars", named(settings, "starter")).folder == starter
     (starter / models.CONFIG).unlink()
     assert not models.is_there("stars", named(settings, "starter"))
+
+
+# --- an adapter to train on ---------------------------------------------------------------------------------
+
+
+def test_an_adapter_to_train_on_may_be_on_the_hub_at_a_pinned_revision(hub, starter, tmp_path):
+    first = hub.add("owner/adapter", {"adapter_model.safetensors": b"first"})
+    hub.add("owner/adapter", {"adapter_model.safetensors": b"second"})
+    for name, found in {f"owner/adapter@{first}": b"first", "owner/adapter": b"second"}.items():
+        assert (models.resolve_adapter(name) / "adapter_model.safetensors").read_bytes() == found
+    assert models.resolve_adapter("assets/models/stars") == models.resolve_adapter(str(starter)) == starter
+    with pytest.raises(RevdemoError, match="owner/none does not exist, or is private"):
+        models.resolve_adapter("owner/none")
