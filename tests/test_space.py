@@ -98,8 +98,9 @@ def test_the_folders_of_a_space_are_ones_that_it_can_write(monkeypatch, tmp_path
     monkeypatch.setenv("SYSTEM", "spaces")
     (tmp_path / "home").mkdir()
     assert load_settings().data_dir == tmp_path / "home" / ".local" / "share" / "revdemo"
+    closed = tmp_path / "home"
     monkeypatch.setattr(
-        settings.os, "access", lambda path, mode: tmp_path / "home" not in (path, *path.parents)
+        settings.os, "access", lambda path, mode: path.exists() and closed not in (path, *path.parents)
     )
     monkeypatch.setattr(settings.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
     found = load_settings()
