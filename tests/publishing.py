@@ -1,34 +1,12 @@
-"""What the tests of publishing share: a Hub on loopback, a tiny model on it, and the command line."""
+"""What the tests of publishing share: a tiny model on the Hub of tests.hubs, and the command line."""
 
 import errno
 import json
 import os
 
 import pytest
-from huggingface_hub import constants
-
-from tests.hub import TOKEN, serve
 
 TEXTS = ["Slow, but the ending earns it.", "Terrible. The worst two hours of my year."]
-
-
-@pytest.fixture
-def hub(tmp_path, monkeypatch):
-    """A Hub on loopback that this process talks to, with a token that may write as `owner`."""
-    with serve() as hub:
-        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
-        for name, value in {
-            "ENDPOINT": hub.url,
-            "HUGGINGFACE_CO_URL_TEMPLATE": template,
-            "HF_HUB_OFFLINE": False,
-            "HF_HUB_DISABLE_XET": True,
-            "HF_HUB_CACHE": str(tmp_path / "hub-cache"),
-            "HF_TOKEN_PATH": str(tmp_path / "no-token"),
-        }.items():
-            monkeypatch.setattr(constants, name, value)
-        monkeypatch.setenv("HF_TOKEN", TOKEN)
-        monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)
-        yield hub
 
 
 @pytest.fixture

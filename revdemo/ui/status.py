@@ -38,7 +38,8 @@ def _chip(loading: Loading) -> str:
         return cards.model_chip(loading.role, "loading", strings.STATES[loading.state])
     source = loading.model.source
     detail = f"{source.label}, {strings.ON_DEVICE.format(device=device_name(loading.model.device))}"
-    return cards.model_chip(loading.role, "ready", detail, source.warning or "")
+    notes = filter(None, (loading.notice, source.warning))
+    return cards.model_chip(loading.role, "ready", detail, " ".join(notes))
 
 
 def device_name(device: object) -> str:

@@ -587,3 +587,8 @@ PUSH_REAL_ROWS = (
 PUSHED = "Pushed to {name} in commit {commit}."
 PUSHED_NOTHING = "Nothing has changed in {name} since commit {commit}, so nothing was pushed."
 PUSH_SEE = "See it on the Hub"
+# On the Hub: a model that did not load, and runs that outlive a restart
+FALLEN_BACK = (
+    "The {role} {name} did not load, so the starter, which comes with revdemo, answers instead. {problem}"
+)
+NEITHER = "{problem} The starter, which would answer instead, did not load either: {starter}"
