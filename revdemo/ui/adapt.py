@@ -10,6 +10,7 @@ from revdemo.adapting import RESUMABLE, Adapting, Status
 from revdemo.errors import RevdemoError
 from revdemo.ui import cards, runs, status, strings
 from revdemo.ui.guard import explain, shown
+from revdemo.ui.live import live
 from revdemo.ui.state import AT_ONCE, QUIET, Services
 
 EVERY = 1.5  # seconds between looks at an adaptation that is at work
@@ -37,7 +38,7 @@ class AdaptPart:
         chosen: gr.State,
     ):
         self.services, self.work, self.owner, self.chosen = services, work, owner, chosen
-        gr.HTML(cards.message(strings.ADAPT_INTRO))
+        gr.HTML(cards.lead(strings.ADAPT_INTRO))
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self.item = gr.Dropdown(
@@ -64,7 +65,7 @@ class AdaptPart:
             with gr.Column(scale=5, min_width=320):
                 self.state = gr.HTML(cards.message(strings.ADAPT_NOTHING), elem_id="adapt-state")
                 self.use = gr.Button(strings.ADAPT_USE, visible=False, elem_id="adapt-use")
-                self.used = gr.HTML(elem_id="adapt-used")
+                self.used = live(elem_id="adapt-used")
         self.timer = gr.Timer(EVERY, active=False)
         self._connect(demo)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from revdemo.ui import run_quality, runs, stop, strings, view
+from revdemo.ui import cards, run_quality, runs, stop, strings, view
 from revdemo.ui.form import Form, roll
 from revdemo.ui.guard import explain, shown
 from revdemo.ui.run import steps
@@ -25,6 +25,7 @@ class GenerateTab:
     def __init__(self, services: Services, demo: gr.Blocks, owner: gr.BrowserState):
         self.services, self.owner = services, owner
         self.key = gr.State("")
+        gr.HTML(cards.lead(strings.GENERATE_LEAD))
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self.form = Form(services)
@@ -33,6 +34,7 @@ class GenerateTab:
                         strings.START, variant="primary", min_width=100, elem_id="generate"
                     )
                     self.stop = gr.Button(strings.STOP, interactive=False, min_width=100, elem_id="stop")
+                self.form.examples()
             with gr.Column(scale=5, min_width=320):
                 self.results = runs.Results()
         with gr.Row(equal_height=False):
