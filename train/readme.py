@@ -179,6 +179,33 @@ def polarity_section(report: dict) -> list[str]:
     ]
 
 
+def limits_section(report: dict) -> list[str]:
+    """Where the classifiers fail."""
+    names = {
+        "products": "product, hotel, restaurant and book reviews",
+        "ironic": "ironic reviews",
+        "spanish": "Spanish reviews",
+        "german or french": "German or French reviews",
+    }
+    rows = []
+    for name, own in report["sets"].items():
+        opinion = report["polarity"].get(name, {})
+        twins = (
+            (names[name], own, opinion),
+            ("the same, said plainly in English", own.get("plain"), opinion.get("plain")),
+        )
+        for said, stars, told in twins:
+            if stars:
+                right = percent(told["accuracy"]) if told else ""
+                rows.append([said, f"{stars['n']:,}", *star_row("", stars)[1:], right])
+    return [
+        "Where the classifiers fail. The star classifier learned from film reviews in English. The ironic "
+        "reviews and those in other languages (`assets/hard_reviews.csv`) were written by hand for this, and "
+        "are few.",
+        table(["reviews", "n", "exact", "near", "mean absolute error", "polarity right"], rows),
+    ]
+
+
 def products_section(report: dict) -> list[str]:
     """The star classifier trained and measured once more, on product reviews."""
     rows = [
@@ -197,6 +224,7 @@ SECTIONS = {
     "generator": generator_section,
     "use": use_section,
     "polarity": polarity_section,
+    "limits": limits_section,
     "products/stars": products_section,
 }
 
