@@ -203,7 +203,9 @@ def test_reviews_are_generated_stopped_and_downloaded_by_keyboard(address, visit
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("[role=tab][aria-selected=true]:has-text('Generate')", timeout=WAIT)
     tab_to(page, "#stars")
+    page.keyboard.press("ArrowLeft")  # from the first of five around to the last, and one back
     page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
     page.wait_for_selector("#stars label:nth-child(3).selected", timeout=WAIT)
     assert focus_is_seen(page)
     tab_to(page, "#generate")
