@@ -71,11 +71,17 @@ def _overview(files: Mapping[str, Any]) -> Iterator[Block]:
         changes = {strings.PERPLEXITY: generator.perplexity, strings.BITS: generator.bits_per_byte}
         parts.append(_text(strings.PERPLEXITY_HOW) + tables.perplexity(changes, generator.ratio))
     if parts:
-        yield _columns(parts)
-    if judge := files.get("judge"):
-        about = model_cards.of_judge(judge)
-        line = f"<strong>{cards.escape(strings.JUDGE)}</strong> {cards.escape(about.revision[:8])}"
-        yield cards.disclosed("rd-model", line, model_cards.card(about, files))
+        yield _columns(parts) + _judge(files)
+
+
+def _judge(files: Mapping[str, Any]) -> str:
+    """The judge by name, with its card."""
+    judge = files.get("judge")
+    if judge is None:
+        return ""
+    about = model_cards.of_judge(judge)
+    line = f"<strong>{cards.escape(strings.JUDGE)}</strong> {cards.escape(about.revision[:8])}"
+    return cards.disclosed("rd-model", line, model_cards.card(about, files))
 
 
 def _stars(report: StarFile, judge: StarFile | None = None, original: bool = True) -> str:
