@@ -90,7 +90,7 @@ def _facts(source, name: str, config: dict, args, settings: Settings, merged: bo
     training = source.folder / LOG
     reports = {
         path.stem: models.read_json(path)
-        for path in (args.metrics / f"{own}.json" for own in (source.role, "generated"))
+        for path in (args.metrics / f"{own}.json" for own in (source.role, "generated", "limits"))
         if path.exists()
     }
     reports = cards.measured(source.role, source.revision, reports)

@@ -11,6 +11,7 @@ from revdemo.adapting import RESUMABLE, Adapting, Status
 from revdemo.errors import RevdemoError
 from revdemo.ui import cards, runs, status, strings
 from revdemo.ui.guard import explain, shown
+from revdemo.ui.live import live
 from revdemo.ui.state import AT_ONCE, QUIET, Services
 
 EVERY = 1.5  # seconds between looks at an adaptation that is at work
@@ -38,7 +39,7 @@ class AdaptPart:
         chosen: gr.State,
     ):
         self.services, self.work, self.owner, self.chosen = services, work, owner, chosen
-        gr.HTML(cards.message(strings.ADAPT_INTRO))
+        gr.HTML(cards.lead(strings.ADAPT_INTRO))
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self.item = gr.Dropdown(
@@ -67,7 +68,7 @@ class AdaptPart:
                 with gr.Row():
                     self.use = gr.Button(strings.ADAPT_USE, visible=False, elem_id="adapt-use")
                     self.undo = gr.Button(strings.ADAPT_UNDO, visible=False, elem_id="adapt-undo")
-                self.used = gr.HTML(elem_id="adapt-used")
+                self.used = live(elem_id="adapt-used")
         self.timer = gr.Timer(EVERY, active=False)
         self._connect(demo)
 

@@ -17,6 +17,7 @@ from revdemo.ui import balance_view, cards, push, runs, stop, strings, view
 from revdemo.ui.balance_run import Work, results, updates
 from revdemo.ui.form import roll
 from revdemo.ui.guard import explain, shown
+from revdemo.ui.live import live
 from revdemo.ui.state import AT_ONCE, QUIET, WORK, Services
 
 PATIENCE = 30.0  # seconds that Stop waits for the data set, at most
@@ -37,12 +38,13 @@ class BalanceTab:
         self.services, self.owner, self.chosen = services, owner, chosen
         self.key, self.real = gr.State(""), gr.State(None)  # real: of which table, and its count by star
         self.made = gr.State(None)  # the file that can be downloaded
+        gr.HTML(cards.lead(strings.BALANCE_LEAD))
         self.labelled = lru_cache(maxsize=KEPT)(tables.labelled)
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self._form()
             with gr.Column(scale=5, min_width=320):
-                self.summary = gr.HTML(view.waiting(strings.BALANCE_EMPTY), elem_id="balance-summary")
+                self.summary = live(view.waiting(strings.BALANCE_EMPTY), elem_id="balance-summary")
                 self.distance = gr.HTML(elem_id="balance-distance")
                 self.counts = gr.HTML(elem_id="balance-counts")
                 self.chart = gr.Plot(label=strings.BALANCE_GAPS, visible=False, elem_id="balance-chart")

@@ -14,7 +14,7 @@ def running(progress: Progress, before: int, said: str = strings.BATCH_RUNNING) 
         facts.append(strings.LEFT.format(time=cards.duration(progress.seconds_left)))
     if before:
         facts.append(strings.BATCH_RESUMED.format(rows=f"{before:,}"))
-    return _run(said, facts, progress, spoken="")
+    return _run(said, facts, progress, spoken='aria-live="off"')
 
 
 def finished(progress: Progress, summary: Summary | None, chosen: Chosen, notes: list[str]) -> str:
@@ -85,6 +85,5 @@ def _run(said: str, facts: list[str], progress: Progress, spoken: str = 'role="s
     spans = "".join(f"<span>{cards.escape(fact)}</span>" for fact in facts)
     return (
         f'<div class="rd-run" {spoken}><p><strong>{cards.escape(said)}</strong></p>'
-        f'<p class="rd-facts">{spans}</p><div class="rd-bar">'
-        f'<span style="width:{progress.done / progress.rows:.1%}"></span></div></div>'
+        f'<p class="rd-facts">{spans}</p>{cards.bar(progress.done / progress.rows, strings.BATCH)}</div>'
     )

@@ -95,7 +95,7 @@ def column(title: str, count: int, cards: Sequence[str], empty: str, note: str =
     """A titled column of cards; `note` goes before them, and how many older ones are left out after them."""
     return (
         f'<section class="rd-column" tabindex="0" aria-label="{escape(title)}">'
-        f'<h3>{escape(title)} <span class="rd-count">{count:,}</span></h3>'
+        f'<h2>{escape(title)} <span class="rd-count">{count:,}</span></h2>'
         + (f'<p class="rd-message warning">{escape(note)}</p>' if note else "")
         + ("".join(cards) if cards else f'<p class="rd-empty">{escape(empty)}</p>')
         + (f'<p class="rd-empty">{escape(strings.OLDER.format(count=older))}</p>' if older else "")
@@ -103,11 +103,33 @@ def column(title: str, count: int, cards: Sequence[str], empty: str, note: str =
     )
 
 
-def model_chip(role: str, state: str, detail: str, warning: str = "") -> str:
-    """The state of one model (loading, ready or failed) beside a dot of its colour."""
+def lead(text: str) -> str:
+    """The sentence at the head of a tab, which says what it is for."""
+    return f'<p class="rd-how">{escape(text)}</p>'
+
+
+def bar(share: float, label: str) -> str:
+    """How far something is, also for those who cannot see it; share: 0 to 1."""
+    return (
+        f'<div class="rd-bar" role="progressbar" aria-label="{escape(label)}" aria-valuemin="0" '
+        f'aria-valuemax="100" aria-valuenow="{100 * share:.0f}"><span style="width:{share:.1%}"></span></div>'
+    )
+
+
+def model_chip(role: str, state: str, detail: str, warning: str = "", about: str = "") -> str:
+    """The state of one model (loading, ready or failed) beside a dot of its colour; `about` is its card."""
     kind = "error" if state == "failed" else "warning"
     extra = f'<p class="rd-message {kind}">{escape(warning)}</p>' if warning else ""
-    return (
-        f'<div class="rd-model {escape(state)}"><span class="rd-dot" aria-hidden="true"></span>'
-        f"<span><strong>{escape(strings.ROLES[role])}</strong> {escape(detail)}</span></div>{extra}"
+    line = (
+        f'<span class="rd-dot" aria-hidden="true"></span>'
+        f"<span><strong>{escape(strings.ROLES[role])}</strong> {escape(detail)}</span>"
     )
+    if not about:
+        return f'<div class="rd-model {escape(state)}">{line}</div>{extra}'
+    return f"{disclosed(f'rd-model {escape(state)}', line, about)}{extra}"
+
+
+def disclosed(kind: str, line: str, about: str) -> str:
+    """A line that opens the card of its model; both are HTML."""
+    said = f'<span class="rd-opens">{escape(strings.CARD_OPEN)}</span>'
+    return f'<details class="{kind}"><summary>{line} {said}</summary>{about}</details>'

@@ -11,6 +11,7 @@ from revdemo import plots
 from revdemo.errors import RevdemoError
 from revdemo.ui import cards, strings, why
 from revdemo.ui.guard import explain
+from revdemo.ui.live import live
 from revdemo.ui.notes import check_text, notes
 from revdemo.ui.state import MODEL, Services
 
@@ -20,6 +21,7 @@ EXAMPLES = Path(__file__).parents[2] / "assets" / "examples.json"
 def build(services: Services) -> None:
     """Lay out the tab."""
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    gr.HTML(cards.lead(strings.CLASSIFY_LEAD))
     judged = gr.State()  # the last prediction: its text and its expected stars
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
@@ -36,7 +38,7 @@ def build(services: Services) -> None:
                 api_visibility="private",
             )
         with gr.Column(scale=2, min_width=320):
-            result = gr.HTML(cards.message(strings.RESULT_EMPTY), elem_id="prediction")
+            result = live(cards.message(strings.RESULT_EMPTY), elem_id="prediction")
             chart = gr.Plot(label=strings.PROBABILITIES, visible=False, elem_id="probabilities")
     why.build_why(services, judged)
 

@@ -9,7 +9,7 @@ import gradio as gr
 
 from revdemo.errors import RevdemoError
 from revdemo.package import Package, run_package
-from revdemo.ui import run_quality, runs, stop, strings, view
+from revdemo.ui import cards, run_quality, runs, stop, strings, view
 from revdemo.ui.form import Form, roll
 from revdemo.ui.guard import shown
 from revdemo.ui.run import steps
@@ -28,6 +28,7 @@ class GenerateTab:
     def __init__(self, services: Services, demo: gr.Blocks, owner: gr.BrowserState):
         self.services, self.owner = services, owner
         self.key = gr.State("")
+        gr.HTML(cards.lead(strings.GENERATE_LEAD))
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self.form = Form(services)
@@ -36,6 +37,7 @@ class GenerateTab:
                         strings.START, variant="primary", min_width=100, elem_id="generate"
                     )
                     self.stop = gr.Button(strings.STOP, interactive=False, min_width=100, elem_id="stop")
+                self.form.examples()
             with gr.Column(scale=5, min_width=320):
                 self.results = runs.Results(services.settings)
         with gr.Row(equal_height=False):

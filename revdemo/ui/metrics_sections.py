@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from revdemo.ui import cards, strings
+from revdemo.ui import cards, metrics_limits, model_cards, strings
 from revdemo.ui import metrics_charts as charts
 from revdemo.ui import metrics_tables as tables
 from revdemo.ui.metrics_charts import Chart
@@ -54,6 +54,7 @@ def sections(files: Mapping[str, Any]) -> list[Section]:
         ("use", strings.USE, _use),
         ("products", strings.PRODUCTS, _products),
         ("polarity", strings.POLARITY, _polarity),
+        ("limits", strings.LIMITS, _limits),
         ("provenance", strings.PROVENANCE, _provenance),
     )
     made = (Section(name, title, list(make(files))) for name, title, make in makers)
@@ -70,7 +71,17 @@ def _overview(files: Mapping[str, Any]) -> Iterator[Block]:
         changes = {strings.PERPLEXITY: generator.perplexity, strings.BITS: generator.bits_per_byte}
         parts.append(_text(strings.PERPLEXITY_HOW) + tables.perplexity(changes, generator.ratio))
     if parts:
-        yield _columns(parts)
+        yield _columns(parts) + _judge(files)
+
+
+def _judge(files: Mapping[str, Any]) -> str:
+    """The judge by name, with its card."""
+    judge = files.get("judge")
+    if judge is None:
+        return ""
+    about = model_cards.of_judge(judge)
+    line = f"<strong>{cards.escape(strings.JUDGE)}</strong> {cards.escape(about.revision[:8])}"
+    return cards.disclosed("rd-model", line, model_cards.card(about, files))
 
 
 def _stars(report: StarFile, judge: StarFile | None = None, original: bool = True) -> str:
@@ -226,6 +237,13 @@ def _polarity(files: Mapping[str, Any]) -> Iterator[Block]:
     yield from _choice(strings.POLARITY_LABELS, _polarities(report))
     if report.epochs:
         yield charts.polarity_losses(report)
+
+
+def _limits(files: Mapping[str, Any]) -> Iterator[Block]:
+    if report := files.get("limits"):
+        films = files.get("stars")
+        yield _text(strings.LIMITS_HOW) + metrics_limits.stars(report, films, domains=True)
+        yield metrics_limits.polarity(report)
 
 
 def _polarities(report: PolarityFile) -> dict[Keys, Draw]:

@@ -95,7 +95,14 @@ def stars(own: StarFile, judge: StarFile | None = None, original: bool = True) -
         *[_chance(strings.CHANCES.get(name, name), one) for name, one in own.chance.items()],
         strings.ORIGINAL_STARS if original else None,
     ]
-    return table(strings.STARS_HEAD, {"": [row for row in rows if row]}, strings.STARS_TABLE)
+    return table(
+        strings.STARS_HEAD, {"": [row for row in rows if row]}, _caption(strings.STARS_TABLE, original)
+    )
+
+
+def _caption(caption: str, original: bool) -> str:
+    """The caption of a table that stands beside the original's figures, or of its twin on products."""
+    return caption if original else strings.PRODUCTS_CAPTION.format(caption=caption)
 
 
 def difference(found: Difference | None) -> str:
@@ -125,7 +132,7 @@ def generated(report: GeneratedFile, original: bool = True) -> str:
     }
     if original:
         groups[strings.BY_ORIGINAL] = [strings.ORIGINAL_GENERATED]
-    return table(strings.GENERATED_HEAD, groups, strings.GENERATED_TABLE)
+    return table(strings.GENERATED_HEAD, groups, _caption(strings.GENERATED_TABLE, original))
 
 
 def perplexity(changes: Mapping[str, Change], ratio: Rate | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from revdemo.settings import Settings
-from revdemo.ui import api, classify, metrics, runs, status, strings, style
+from revdemo.ui import api, classify, keys, metrics, runs, status, strings, style
 from revdemo.ui.generate import GenerateTab
 from revdemo.ui.state import QUIET, Services
 from revdemo.ui.table import TableTab
@@ -35,6 +35,7 @@ def build(services: Services) -> gr.Blocks:
             metrics.build()
         api.register(services)
         demo.load(services.start, **QUIET)
+        demo.load(None, js=keys.ARROWS, api_visibility="private")
 
         def leave(request: gr.Request) -> None:
             services.tickets.leave(request.session_hash)

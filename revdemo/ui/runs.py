@@ -10,6 +10,7 @@ from revdemo.ledger import RunSummary, export
 from revdemo.loop import Run
 from revdemo.settings import Settings
 from revdemo.ui import cards, code, push, run_quality, strings, view
+from revdemo.ui.live import live
 from revdemo.ui.state import Services, Ticket
 
 LISTED = 30  # newest runs
@@ -25,7 +26,7 @@ class Results:
     """Where a run is shown: its summary, downloads and columns, and (laid out apart) its heat map."""
 
     def __init__(self, settings: Settings):
-        self.summary = gr.HTML(view.waiting(strings.NOTHING_YET), elem_id="summary")
+        self.summary = live(view.waiting(strings.NOTHING_YET), elem_id="summary")
         with gr.Row(elem_id="downloads"):
             self.downloads = [
                 gr.DownloadButton(label, interactive=False, size="sm", min_width=100, elem_id=f"get-{name}")

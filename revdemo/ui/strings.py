@@ -592,3 +592,93 @@ FALLEN_BACK = (
     "The {role} {name} did not load, so the starter, which comes with revdemo, answers instead. {problem}"
 )
 NEITHER = "{problem} The starter, which would answer instead, did not load either: {starter}"
+# Model cards, and where the classifiers fail
+CARD_OPEN = "about this model"
+CARD_PARTS = {"data": "Learned from", "figures": "How good it is", "limits": "Where it fails"}
+CARD_ABOUT = {
+    "stars": "Reads a review in English and gives it 1 to 5 stars, with a probability for each.",
+    "judge": (
+        "Measures generated reviews once, at the end: a star classifier that learned from reviews of its own "
+        "and selects nothing."
+    ),
+    "polarity": "Reads a review in English and gives the probability that it is positive.",
+    "generator": "Writes reviews in English for the stars asked for; the star classifier reads every one.",
+}
+CARD_DATA = {
+    "stars": "Public IMDb user reviews, aclImdb (Maas et al. 2011) among them, in English.",
+    "judge": "Public IMDb user reviews, aclImdb (Maas et al. 2011) among them, in English.",
+    "polarity": (
+        "A slice of amazon_polarity, public IMDb user reviews, and public reviews of products, restaurants, "
+        "hotels and books, in English."
+    ),
+    "generator": "Public IMDb user reviews, aclImdb (Maas et al. 2011) among them, in English.",
+}
+CARD_ROWS = "{n} reviews."
+CARD_MASKED = "Stated scores masked, and no film that the figures are of."
+CARD_OTHER_DATA = "This model does not come with revdemo: ask whoever made it which reviews it learned from."
+CARD_UNMEASURED = "No published figures for this one."
+CARD_STARS = (
+    "{n} held-out film reviews, as many of each star: exact {exact}, near {near} (one star off counts as "
+    "right), off by {mae} stars on average."
+)
+CARD_CHANCE = "By chance exact is 20 %, and near 52 % (uniform) or 60 % (always 3 stars)."
+CARD_POLARITY = "{domain}: {accuracy} right of {n} held-out reviews."
+CARD_FORESEES = (
+    "Bits a byte of {n} real reviews that it is to foresee: {before} before training, {after} after."
+)
+CARD_GENERATED = (
+    "{n} reviews of its own: the classifier accepts {accepted}. The judge finds exactly the requested stars "
+    "in {exact} of them, and in {kept} of those accepted."
+)
+CARD_BRACKETS = "In brackets the 95 % interval. The Metrics tab has more."
+CARD_ACCEPTANCE = "Accepted by requested stars: {shares}."
+CARD_DETECTOR = "A simple detector tells its reviews from real ones: AUC {auc}, where 0.5 is a guess."
+CARD_FILMS = (
+    "It knows reviews of films in English and writes little else. What it says is invented: it saw nothing, "
+    "and may name people."
+)
+CARD_ENGLISH = "It knows English, and reviews; on other texts its answer means nothing."
+LIMITS = "Where do the classifiers fail?"
+LIMITS_HOW = (
+    "The nearer to the first row, the less it matters. Reviews of products are real; the ironic ones and "
+    "those in other languages are few and written by hand for this, so the intervals are wide, and each has "
+    "a twin that says the same plainly in English."
+)
+LIMITS_HEAD = ("stars of", "reviews", "exact", "near", "error (stars)")
+LIMITS_FILMS = "films, as learned"
+LIMITS_SETS = {
+    "products": "products, hotels, restaurants, books",
+    "ironic": "ironic reviews",
+    "spanish": "in Spanish",
+    "german or french": "in German or French",
+}
+LIMITS_PLAIN = "… said plainly in English"
+LIMITS_DOMAINS = "Products by domain"
+LIMITS_STARS = "Stars of other reviews"
+LIMITS_POLARITY_HEAD = ("polarity of", "reviews", "right")
+LIMITS_POLARITY = "Polarity of other reviews"
+PRODUCTS_CAPTION = "{caption}: products"
+
+# The first visit
+CLASSIFY_LEAD = "Paste a review, and the classifier says how many stars it is worth, how sure it is, and why."
+GENERATE_LEAD = (
+    "Choose stars, and the generator writes reviews for them; the classifier reads each one and keeps what "
+    "agrees."
+)
+GENERATE_EXAMPLES = "Examples: fill the form, then press Generate"
+GENERATE_EXAMPLE_LABELS = (
+    "Five reviews of 5 stars",
+    "Ten of 2, near too",
+    "Five of 1, surely",
+    "A given opening",
+)
+GENERATE_OPENING = "The acting"
+TABLE_LEAD = (
+    "Upload a table of reviews to predict its stars, fill up the stars it lacks, see whether that helps, or "
+    "adapt the models to it."
+)
+TABLE_EXAMPLE = "Try an example table"
+BATCH_LEAD = "Gives every row of the table its stars, and the table back to download."
+BALANCE_LEAD = (
+    "Writes the reviews that your rarer stars lack, and saves real and synthetic ones as a data set."
+)

@@ -9,6 +9,7 @@ import gradio as gr
 from revdemo.errors import RevdemoError
 from revdemo.ui import cards, strings
 from revdemo.ui.guard import explain as told
+from revdemo.ui.live import live
 from revdemo.ui.notes import check_text
 from revdemo.ui.state import AT_ONCE, MODEL, Services
 
@@ -31,7 +32,7 @@ _AFTER_A_PAUSE = f"""(text, on) => {{
 def build_follow(services: Services, text: gr.Textbox, judged: gr.State) -> None:
     """Lay out *What would it take?* below the text; `judged` holds the prediction to compare with."""
     on = gr.Checkbox(False, label=strings.FOLLOW, elem_id="follow", container=False)
-    shown = gr.HTML(visible=False, elem_id="follow-stars")
+    shown = live(visible=False, elem_id="follow-stars")
     now = gr.Button("", visible="hidden", elem_id="follow-now")
 
     def follow(value: str, wanted: bool, before: dict[str, Any] | None) -> gr.HTML:
@@ -53,7 +54,7 @@ def build_follow(services: Services, text: gr.Textbox, judged: gr.State) -> None
 def build_why(services: Services, judged: gr.State) -> None:
     """Lay out *Why these stars?* below the result; `judged` holds the text that was predicted."""
     button = gr.Button(strings.WHY, visible=False, size="sm", elem_id="why-start")
-    shown = gr.HTML(visible=False, elem_id="why")
+    shown = live(visible=False, elem_id="why")
 
     def show(found: dict[str, Any] | None) -> Iterator[gr.HTML]:
         if not found:
@@ -133,7 +134,7 @@ def sentences_html(found: Sequence["Sentence"], count: int) -> str:
     )
     more = strings.WHY_MORE_SENTENCES.format(shown=len(found), count=count) if len(found) < count else ""
     return (
-        f'<h3 class="rd-part">{cards.escape(strings.WHY_SENTENCES)}</h3><ol class="rd-sentences">{rows}</ol>'
+        f'<h2 class="rd-part">{cards.escape(strings.WHY_SENTENCES)}</h2><ol class="rd-sentences">{rows}</ol>'
         + (f'<p class="rd-how">{cards.escape(more)}</p>' if more else "")
     )
 

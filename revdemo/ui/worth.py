@@ -11,6 +11,7 @@ from revdemo.errors import RevdemoError
 from revdemo.tables import KINDS, Chosen
 from revdemo.ui import cards, runs, stop, strings, view
 from revdemo.ui.guard import shown
+from revdemo.ui.live import live
 from revdemo.ui.state import QUIET, WORK, Job, Services
 from revdemo.ui.worth_view import answer, running
 
@@ -45,7 +46,7 @@ class WorthTab:
             with gr.Column(scale=2, min_width=300):
                 self._form()
             with gr.Column(scale=5, min_width=320):
-                self.summary = gr.HTML(view.waiting(strings.WORTH_EMPTY), elem_id="worth-summary")
+                self.summary = live(view.waiting(strings.WORTH_EMPTY), elem_id="worth-summary")
                 self.chart = gr.Plot(label=strings.WORTH_CHART, visible=False, elem_id="worth-chart")
                 self.figures = gr.HTML(elem_id="worth-figures")
         self._connect()

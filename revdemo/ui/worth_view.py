@@ -17,8 +17,8 @@ def running(step: Step) -> str:
         facts.append(strings.LEFT.format(time=cards.duration(step.seconds_left)))
     spans = "".join(f"<span>{cards.escape(fact)}</span>" for fact in facts)
     return (
-        f'<div class="rd-run"><p class="rd-facts">{spans}</p>'
-        f'<div class="rd-bar"><span style="width:{step.done / step.of:.1%}"></span></div></div>'
+        f'<div class="rd-run" aria-live="off"><p class="rd-facts">{spans}</p>'
+        f"{cards.bar(step.done / step.of, strings.WORTH)}</div>"
     )
 
 
