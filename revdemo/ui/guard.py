@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 def explain(error: Exception) -> str:
     """What the visitor is told of an error; the log gets the traceback of one that nobody expected."""
     if isinstance(error, RevdemoError):
-        return str(error)
+        return strings.said(error)
     log.error("an unexpected error", exc_info=error)
     return strings.UNEXPECTED_ERROR
 

@@ -33,12 +33,14 @@ def render(services: Services) -> str:
 
 def _chip(loading: Loading) -> str:
     if loading.state == "failed":
-        return cards.model_chip(loading.role, "failed", strings.STATES["failed"], loading.problem)
+        return cards.model_chip(
+            loading.role, "failed", strings.STATES["failed"], strings.said(loading.problem)
+        )
     if loading.state != "ready":
         return cards.model_chip(loading.role, "loading", strings.STATES[loading.state])
     source = loading.model.source
     detail = f"{source.label}, {strings.ON_DEVICE.format(device=device_name(loading.model.device))}"
-    return cards.model_chip(loading.role, "ready", detail, source.warning or "")
+    return cards.model_chip(loading.role, "ready", detail, strings.said(source.warning or ""))
 
 
 def device_name(device: object) -> str:

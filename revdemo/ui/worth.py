@@ -131,7 +131,7 @@ class WorthTab:
             _check(chosen, source, run_ids, file)
             plan = utility.Plan(int(resamples))
         except RevdemoError as error:  # said in place: an event beside the queue cannot raise a gr.Error
-            return "", gr.skip(), gr.skip(), *_nothing(str(error), "error")
+            return "", gr.skip(), gr.skip(), *_nothing(explain(error), "error")
         known = runs.known(owner)
         work = Work(chosen, source, run_ids or (), file, plan, known, request.session_hash)
         key = self.services.tickets.add(work)
@@ -151,7 +151,7 @@ class WorthTab:
 
 def _describe(summary: Any) -> str:
     return strings.WORTH_RUN.format(
-        when=f"{summary.started.astimezone():%d %b %H:%M}",
+        when=cards.moment(summary.started),
         stars=summary.request.stars,
         accepted=summary.accepted,
     )
