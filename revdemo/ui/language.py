@@ -55,11 +55,11 @@ def join(demo: gr.Blocks, spanish: gr.Blocks) -> None:
                 later.setdefault(block, {})[prop] = other[prop]
     if not later:
         return
-    updates = [_update(block, props) for block, props in later.items()]
-    english = [gr.skip() for _ in updates]
 
     def speak() -> Any:
-        said = updates if strings.language() == "es" else english
+        is_spanish = strings.language() == "es"
+        # Made anew for each visitor, because gradio takes the values out of them.
+        said = [_update(block, props) if is_spanish else gr.skip() for block, props in later.items()]
         return said if len(said) > 1 else said[0]
 
     with demo:

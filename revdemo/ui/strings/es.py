@@ -38,10 +38,10 @@ EXPECTED = "Valor esperado: {value:.1f} de 5"
 POLARITY_NAME = "Polaridad"
 POLARITY_SHARE = "probabilidad de positiva: {share}"
 SURENESS = (
-    (0.8, "muy seguro"),
-    (0.6, "bastante seguro"),
-    (0.4, "poco seguro"),
-    (0.0, "casi como adivinar"),
+    (0.8, "con mucha seguridad"),
+    (0.6, "con bastante seguridad"),
+    (0.4, "con poca seguridad"),
+    (0.0, "casi adivinando"),
 )
 EMPTY = "Primero escribe o pega una reseña."
 NO_WORDS = (
@@ -394,7 +394,7 @@ UNEXPECTED_ERROR = (
 
 # Your table
 TABLE = "Tu tabla"
-TABLE_FILE = "Tu tabla: CSV, TSV, XLSX, líneas JSON o Parquet"
+TABLE_FILE = "Tu tabla: CSV, TSV, XLSX, JSONL o Parquet"
 TABLE_EMPTY = "Sube una tabla de reseñas. Se queda en este equipo y solo la ves tú."
 TABLE_TEXT = "Columna de los textos"
 TABLE_RATING = "Columna de las notas"
