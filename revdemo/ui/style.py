@@ -41,6 +41,8 @@ footer button { margin: 0 0.6em !important; }
   font-weight: 400; color: var(--body-text-color-subdued);
 }
 .rd-languages button[aria-pressed="true"] { color: var(--body-text-color); text-decoration: underline; }
+/* Gradio's own choice of a language knows nothing of messages and figures, and forgets: the page has one. */
+.banner-wrap:has(input[aria-label="Language"]) { display: none; }
 .rd-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
 .rd-models { display: flex; flex-wrap: wrap; gap: 0.35em 1.4em; font-size: 0.9em; }
