@@ -22,7 +22,7 @@ def build(services: Services, demo: gr.Blocks, owner: gr.BrowserState, chosen: g
     work = Adapting(services.settings)
     with gr.Tab(strings.ADAPT, id="adapt"):
         if work.obstacle:
-            gr.HTML(cards.message(work.obstacle), elem_id="adapt-off")
+            gr.HTML(cards.message(strings.said(work.obstacle)), elem_id="adapt-off")
         else:
             AdaptPart(services, work, demo, owner, chosen)
 
@@ -186,13 +186,15 @@ def render(found: Status) -> str:
     estimate = found.estimate or {}
     line = strings.ADAPT_STATES[found.state].format(
         name=found.name,
-        problem=found.problem,
+        problem=strings.said(found.problem),
         minutes=cards.duration(60 * estimate.get("minutes", 0)),
         device=estimate.get("device", ""),
     )
     said = cards.message(line, "error" if found.state == "failed" else "")
     if found.state == "done":
-        return said + _table(strings.ADAPT_FIGURES_HEAD, figures(found.report or {}))
+        return said + _table(
+            strings.ADAPT_FIGURES_HEAD, [tuple(map(strings.said, row)) for row in figures(found.report or {})]
+        )
     if found.state == "estimated":
         return said + _table(strings.ADAPT_ESTIMATE_HEAD, _estimated(estimate))
     doing = strings.ADAPT_DOING.get(found.doing, "")
@@ -225,7 +227,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     names = "".join(f'<th scope="col">{cards.escape(name)}</th>' for name in head)
     body = "".join(
         f'<tr><th scope="row">{cards.escape(first)}</th>'
-        + "".join(f"<td>{cards.escape(cell)}</td>" for cell in rest)
+        + "".join(f"<td>{cards.escape(strings.numeral(cell))}</td>" for cell in rest)
         + "</tr>"
         for first, *rest in rows
     )

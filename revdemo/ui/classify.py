@@ -34,7 +34,7 @@ def build(services: Services) -> None:
                 [[example["text"]] for example in examples],
                 inputs=text,
                 label=strings.EXAMPLES,
-                example_labels=[example["label"] for example in examples],
+                example_labels=[strings.EXAMPLE_LABELS.get(one["label"], one["label"]) for one in examples],
                 api_visibility="private",
             )
         with gr.Column(scale=2, min_width=320):
@@ -46,7 +46,7 @@ def build(services: Services) -> None:
         try:
             check_text(value, services.settings.max_characters)
         except RevdemoError as error:
-            return gr.validate(False, str(error))
+            return gr.validate(False, explain(error))
         return gr.validate(True, "")
 
     def show(value: str) -> Iterator[tuple[Any, Any, Any]]:
@@ -114,7 +114,10 @@ def _judge(services: Services, text: str) -> tuple[str, gr.Plot, dict[str, Any]]
         line = cards.polarity(opinion["polarity"], opinion["probability"])
         if disagree(found["label"], opinion["polarity"]):
             stars = cards.counted(found["label"])
-            known = [strings.NOTE_DISAGREE.format(polarity=opinion["polarity"], stars=stars), *known]
+            known = [
+                strings.NOTE_DISAGREE.format(polarity=strings.POLARITIES[opinion["polarity"]], stars=stars),
+                *known,
+            ]
     result = cards.prediction(found["label"], found["confidence"], found["expected"], spoken, known, line)
     chart = gr.Plot(plots.probabilities(found["probabilities"]), visible=True)
     return result, chart, {"text": text, "expected": found["expected"]}

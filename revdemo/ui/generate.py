@@ -87,7 +87,7 @@ class GenerateTab:
     def _arrive(self, owner: str) -> tuple[Any, ...]:
         with shown():
             if self.services.ledger.warning:
-                gr.Warning(self.services.ledger.warning)
+                gr.Warning(strings.said(self.services.ledger.warning))
             return runs.latest(self.services, runs.known(owner), self._folder)
 
     def _begin(self, values: dict[Any, Any], request: gr.Request) -> tuple[Any, ...]:

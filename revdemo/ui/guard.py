@@ -20,7 +20,7 @@ def explain(error: Exception, secret: str = "") -> str:
     `secret` is in neither, whatever the error says.
     """
     if isinstance(error, RevdemoError):
-        return hub.without(str(error), secret)
+        return strings.said(hub.without(str(error), secret))
     trace = "".join(traceback.format_exception(error))
     log.error("an unexpected error\n%s", hub.without(trace, secret).rstrip())
     return strings.UNEXPECTED_ERROR

@@ -115,9 +115,9 @@ def _confusion(files: Mapping[str, Any]) -> Iterator[Block]:
     yield from _choice(
         strings.CONFUSION_LABELS,
         {
-            (name, kind): partial(charts.confusion, name, report, rows, kind)
+            (name, said): partial(charts.confusion, name, report, rows, kind)
             for name, (report, rows) in _matrices(files).items()
-            for kind in (strings.EXACT, strings.NEAR)
+            for kind, said in (("exact", strings.EXACT), ("near", strings.NEAR))
         },
     )
 
@@ -204,7 +204,8 @@ def _example(one: Example) -> str:
 def _use(files: Mapping[str, Any]) -> Iterator[Block]:
     settings = getattr(files.get("use"), "settings", [])
     yield from _choice(
-        strings.USE_LABELS, {(one.title or one.name,): partial(charts.use, one) for one in settings}
+        strings.USE_LABELS,
+        {(strings.said(one.title or one.name),): partial(charts.use, one) for one in settings},
     )
 
 

@@ -90,7 +90,7 @@ def stars(own: StarFile, judge: StarFile | None = None, original: bool = True) -
         _stars(strings.STATED, own.with_stated_scores),
         _natural(own),
         _stars(strings.JUDGE, judge),
-        _stars(own.baseline.name or strings.BASELINE, own.baseline) if own.baseline else None,
+        _stars(strings.said(own.baseline.name or strings.BASELINE), own.baseline) if own.baseline else None,
         _stars(strings.UNTRAINED, own.untrained),
         *[_chance(strings.CHANCES.get(name, name), one) for name, one in own.chance.items()],
         strings.ORIGINAL_STARS if original else None,
@@ -208,11 +208,23 @@ def diversity(report: GeneratedFile) -> str:
 def use(arms: Sequence[Arm], differences: Sequence[Arm]) -> str:
     """Every way to fill the gap, and what is gained by one over another."""
     rows = [
-        [one.name, percent(one.exact), percent(one.near), number(one.mae), percent(one.recall_of_gap)]
+        [
+            strings.said(one.name),
+            percent(one.exact),
+            percent(one.near),
+            number(one.mae),
+            percent(one.recall_of_gap),
+        ]
         for one in arms
     ]
     gains = [
-        [one.name, points(one.exact), points(one.near), signed(one.mae), points(one.recall_of_gap)]
+        [
+            strings.said(one.name),
+            points(one.exact),
+            points(one.near),
+            signed(one.mae),
+            points(one.recall_of_gap),
+        ]
         for one in differences
     ]
     return table(strings.USE_HEAD, {"": rows, strings.USE_DIFFERENCES: gains})
@@ -223,7 +235,7 @@ def polarity(report: PolarityFile) -> str:
     groups = {}
     for domain, own in report.domains.items() or {"": report}.items():
         others = [
-            (one.name or name, one.domains.get(domain))
+            (strings.said(one.name or name), one.domains.get(domain))
             for name, one in ((strings.BASELINE, report.baseline), (strings.FROM_STARS, report.from_stars))
             if one
         ]
@@ -312,7 +324,8 @@ def _row(row: Row) -> str:
 
 def _html(cell: str | Cell) -> str:
     text, small = cell if isinstance(cell, Cell) else (cell, "")
-    return cards.escape(text) + (f"<small>{cards.escape(small)}</small>" if small else "")
+    under = f"<small>{cards.escape(strings.numeral(small))}</small>" if small else ""
+    return cards.escape(strings.numeral(text)) + under
 
 
 def _cell(rate: Rate | None, show, unit: str = "") -> Cell:

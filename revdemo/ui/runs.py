@@ -136,7 +136,7 @@ def nothing(text: str, kind: str = "") -> tuple[Any, ...]:
 def _describe(summary: RunSummary) -> str:
     """One line of the list: when, for which stars, how it went, how many."""
     return strings.RUN_LINE.format(
-        when=f"{summary.started.astimezone():%d %b %H:%M}",
+        when=cards.moment(summary.started),
         stars=summary.request.stars,
         state=strings.RUN_STATES[summary.ended],
         accepted=summary.accepted,

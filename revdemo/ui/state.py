@@ -65,7 +65,7 @@ class Loading:
     ):
         self.role, self._load, self._settings, self._falls_back = role, load, settings, falls_back
         self.state = "idle"
-        self.problem = self.notice = ""
+        self.problem = self._fallen_back = ""
         self.model: Any = None
         self._settled = threading.Event()
 
@@ -96,10 +96,16 @@ class Loading:
             raise RevdemoError(
                 strings.NEITHER.format(problem=problem, starter=self._explain(error))
             ) from error
-        self.notice = strings.FALLEN_BACK.format(
-            role=strings.ROLES[self.role].lower(), name=self._name(), problem=problem
-        )
+        self._fallen_back = problem
         return model
+
+    @property
+    def notice(self) -> str:
+        """What the visitor is to know of a model that another one stands in for; empty where none does."""
+        if not self._fallen_back:
+            return ""
+        role, problem = strings.ROLES[self.role].lower(), strings.said(self._fallen_back)
+        return strings.FALLEN_BACK.format(role=role, name=self._name(), problem=problem)
 
     def _name(self) -> str:
         """What the user called the model that did not load; of a folder only the last part."""

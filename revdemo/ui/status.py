@@ -37,12 +37,14 @@ def render(services: Services) -> str:
 
 def _chip(loading: Loading) -> str:
     if loading.state == "failed":
-        return cards.model_chip(loading.role, "failed", strings.STATES["failed"], loading.problem)
+        return cards.model_chip(
+            loading.role, "failed", strings.STATES["failed"], strings.said(loading.problem)
+        )
     if loading.state != "ready":
         return cards.model_chip(loading.role, "loading", strings.STATES[loading.state])
     source = loading.model.source
     detail = f"{source.label}, {strings.ON_DEVICE.format(device=device_name(loading.model.device))}"
-    notes = filter(None, (loading.notice, source.warning))
+    notes = filter(None, (loading.notice, strings.said(source.warning or "")))
     about = model_cards.card(model_cards.of_source(source), model_cards.files_of(metrics.ASSETS))
     return cards.model_chip(loading.role, "ready", detail, " ".join(notes), about)
 

@@ -37,6 +37,14 @@ footer button { margin: 0 0.6em !important; }
 .rd-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.2em 0.9em; }
 .rd-head h1 { margin: 0; font-size: 1.7em; letter-spacing: -0.02em; }
 .rd-head p { margin: 0; color: var(--body-text-color-subdued); }
+.rd-languages { display: flex; align-items: center; gap: 0.2em; margin-inline-start: auto; }
+.rd-languages button {
+  border: 0; background: none; cursor: pointer; margin: 0; padding: 0.3em 0.5em; font-size: 0.9em;
+  font-weight: 400; color: var(--body-text-color-subdued);
+}
+.rd-languages button[aria-pressed="true"] { color: var(--body-text-color); text-decoration: underline; }
+/* Gradio's own choice of a language knows nothing of messages and figures, and forgets: the page has one. */
+.banner-wrap:has(input[aria-label="Language"]) { display: none; }
 .rd-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
 .rd-models { display: flex; flex-wrap: wrap; gap: 0.35em 1.4em; font-size: 0.9em; }

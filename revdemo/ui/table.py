@@ -82,10 +82,10 @@ def _hidden(name: str, label: str) -> dict[str, Any]:
     return {"label": label, "elem_id": f"table-{name}", "visible": False, "interactive": True}
 
 
-def nothing(said: str = strings.TABLE_EMPTY, kind: str = "") -> tuple[Any, ...]:
+def nothing(said: str = "", kind: str = "") -> tuple[Any, ...]:
     """No table, and why."""
     off = gr.Dropdown([], value=None, visible=False), gr.Dropdown([], value=None, visible=False)
-    return None, *off, gr.Number(None, visible=False), cards.message(said, kind), ""
+    return None, *off, gr.Number(None, visible=False), cards.message(said or strings.TABLE_EMPTY, kind), ""
 
 
 def opened(path: str | None) -> tuple[Any, ...]:
@@ -144,7 +144,7 @@ def rescaled(chosen: tables.Chosen | None, scale: float | None) -> tuple[Any, ..
     try:
         tables.check_scale(scale or 0)
     except RevdemoError as error:
-        return gr.skip(), chosen.scale, cards.message(str(error), "error")
+        return gr.skip(), chosen.scale, cards.message(explain(error), "error")
     found = replace(chosen, scale=int(scale))
     return found, gr.skip(), cards.message(understood(found))
 

@@ -63,7 +63,7 @@ def _summary(run: Run, state: str, facts: list[str]) -> str:
     ending = strings.ENDINGS[state]
     spoken = 'aria-live="off"' if state == "running" else 'role="status"'  # not every quarter of a second
     return (
-        f'<div class="rd-run" {spoken}><p>{cards.stars(run.request.stars, "requested")}'
+        f'<div class="rd-run" {spoken}><p>{cards.stars(run.request.stars, strings.ASKED)}'
         f'<strong>{cards.escape(ending)}</strong></p><p class="rd-facts">{spans}</p>'
         f"{cards.bar(share, strings.ACCEPTED)}</div>"
     )

@@ -84,7 +84,7 @@ def followed(services: Services, text: str, before: dict[str, Any] | None) -> st
         check_text(text, services.settings.max_characters)
         [now] = services.wait(services.stars).predict([text])
     except RevdemoError as error:
-        return cards.message(str(error))
+        return cards.message(told(error))
     except Exception as error:
         return cards.message(told(error), "error")
     said = strings.FOLLOW_STARS.format(
@@ -203,4 +203,4 @@ def _mark(word: "Word", strongest: float) -> str:
 
 
 def _signed(share: float) -> str:
-    return f"{share:+.2f}".replace("-", "−")
+    return strings.numeral(f"{share:+.2f}".replace("-", "−"))

@@ -10,7 +10,7 @@ from revdemo import plots, utility
 from revdemo.errors import RevdemoError
 from revdemo.tables import KINDS, Chosen
 from revdemo.ui import cards, runs, stop, strings, view
-from revdemo.ui.guard import shown
+from revdemo.ui.guard import explain, shown
 from revdemo.ui.live import live
 from revdemo.ui.state import QUIET, WORK, Job, Services
 from revdemo.ui.worth_view import answer, running
@@ -126,7 +126,7 @@ class WorthTab:
             _check(chosen, source, run_ids, file)
             plan = utility.Plan(int(resamples))
         except RevdemoError as error:  # said in place: an event beside the queue cannot raise a gr.Error
-            return "", gr.skip(), gr.skip(), *_nothing(str(error), "error")
+            return "", gr.skip(), gr.skip(), *_nothing(explain(error), "error")
         known = runs.known(owner)
         work = Work(chosen, source, run_ids or (), file, plan, known, session=request.session_hash)
         key = self.services.tickets.add(work)
@@ -146,7 +146,7 @@ class WorthTab:
 
 def _describe(summary: Any) -> str:
     return strings.WORTH_RUN.format(
-        when=f"{summary.started.astimezone():%d %b %H:%M}",
+        when=cards.moment(summary.started),
         stars=summary.request.stars,
         accepted=summary.accepted,
     )

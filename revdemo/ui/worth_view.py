@@ -25,9 +25,9 @@ def running(step: Step) -> str:
 def answer(report: Report) -> tuple[str, str, dict[str, Estimate]]:
     """The verdict, the tables with how to read them, and what the chart shows by arm."""
     arms = {strings.WORTH_ARMS[arm]: own[MAIN] for arm, own in report.arms.items()}
+    said = cards.escape(strings.said(report.verdict))
     verdict = (
-        f'<div class="rd-run" role="status"><p><strong>{cards.escape(report.verdict)}</strong></p>'
-        f"{_paragraph(_rows(report))}</div>"
+        f'<div class="rd-run" role="status"><p><strong>{said}</strong></p>{_paragraph(_rows(report))}</div>'
     )
     spoken = f'<span class="rd-spoken">{cards.escape(plots.describe_intervals(arms))}</span>'
     how = _paragraph(strings.WORTH_HOW) + _paragraph(strings.WORTH_ADAPTED)
