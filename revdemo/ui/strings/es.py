@@ -26,6 +26,60 @@ UNEXPECTED_PUBLIC = (
     "intentarlo."
 )
 
+# What was written where it is shown: stars in words, polarities, examples, dates, and the figures' own words
+STAR_COUNT = {1: "1 estrella", 2: "{count} estrellas"}
+OF_FIVE = "{count} de 5 estrellas"
+OF_FIVE_AS = "{label}: {count} de 5 estrellas"
+PREDICTED = "predichas"
+POLARITIES = {"negative": "negativa", "neutral": "neutra", "positive": "positiva"}
+EXAMPLE_LABELS = {
+    "Clear praise": "Elogio claro",
+    "Clear dislike": "Rechazo claro",
+    "Mixed": "Dividida",
+    "Negated": "Con negación",
+    "Ironic": "Irónica",
+    "Product, praise": "Producto, elogio",
+    "Product, dislike": "Producto, rechazo",
+    "Product, so-so": "Producto, regular",
+    "Product, ironic": "Producto, irónica",
+}
+MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+TRUE = "verdaderas"
+LANGUAGE_CHOICE = "Idioma"
+PLOT_PROBABILITIES = "Probabilidad de cada estrella: {parts}."
+PLOT_MATRIX = "Estrellas predichas. {parts}."
+PLOT_MATRIX_EMPTY = "Aún no hay reseñas."
+PLOT_POLARITY = "Polaridad predicha. {parts}."
+PLOT_POLARITY_TRUE, PLOT_POLARITY_PREDICTED = "verdadera", "predicha"
+PLOT_AS = "{n} como {other}"
+PLOT_LOSS = "pérdida"
+PLOT_LOSSES = {"loss": "entrenamiento", "eval_loss": "validación"}
+PLOT_LOSSES_SPOKEN = {
+    "loss": "Pérdida en entrenamiento de {first:.3f} a {last:.3f}.",
+    "eval_loss": "Pérdida en validación de {first:.3f} a {last:.3f}.",
+}
+PLOT_EPOCH = "época"
+PLOT_BEFORE, PLOT_AFTER = "antes", "después"
+PLOT_REVIEWS = "reseñas"
+PLOT_BALANCE = "Reseñas antes y después de equilibrar: {parts}."
+PLOT_BALANCE_PART = "{stars} {old:,}, después {new:,}"
+PLOT_DISTRIBUTION = "Predichas: {parts}."
+PLOT_REAL, PLOT_SYNTHETIC, PLOT_LACKING = "reales", "sintéticas", "faltan"
+PLOT_GAPS = "Reseñas: {parts}."
+PLOT_GAPS_PART = "{stars} {own:,} reales, {written:,} sintéticas, faltan {left:,}"
+PLOT_ACCEPTED = "aceptadas"
+PLOT_ACCEPTANCE = "Aceptadas de las reseñas pedidas con {parts}."
+PLOT_INTERVAL = "{name} {value:.1%} (de {low:.1%} a {high:.1%})"
+PLOT_PERFECT, PLOT_MEASURED = "perfecta", "medida"
+PLOT_SURE, PLOT_RIGHT = "seguridad", "acierto"
+PLOT_RELIABILITY_HOVER = "seguro %{x:.0%}: acierta %{y:.0%} de %{customdata:,}"
+PLOT_RELIABILITY = "Con qué frecuencia aciertan las predicciones: {parts}."
+PLOT_RELIABILITY_PART = "seguridad {sure}, acierta {right} de {n:,}"
+PLOT_SHARE_OF_REAL = "proporción de las reales"
+PLOT_DIVERSITY_HOVER = "%{x:.1%} de las reales"
+PLOT_DIVERSITY = "Reseñas generadas como proporción de las reales: {parts}."
+PLOT_STUDY_PART = "{value} con {setting}"
+
 # Classify
 CLASSIFY = "Clasificar"
 TEXT = "Reseña"
@@ -641,57 +695,3 @@ FOLLOW = "¿Qué haría falta? Seguir las estrellas mientras escribo"
 FOLLOW_EMPTY = "Escribe una reseña, y sus estrellas aparecerán aquí mientras escribes."
 FOLLOW_STARS = "Ahora {stars} ({share}), valor esperado {value:.1f}"
 FOLLOW_CHANGE = "{change:+.1f} desde la predicción"
-
-# What was written where it is shown: stars in words, polarities, examples, dates, and the figures' own words
-STAR_COUNT = {1: "1 estrella", 2: "{count} estrellas"}
-OF_FIVE = "{count} de 5 estrellas"
-OF_FIVE_AS = "{label}: {count} de 5 estrellas"
-PREDICTED = "predichas"
-POLARITIES = {"negative": "negativa", "neutral": "neutra", "positive": "positiva"}
-EXAMPLE_LABELS = {
-    "Clear praise": "Elogio claro",
-    "Clear dislike": "Rechazo claro",
-    "Mixed": "Dividida",
-    "Negated": "Con negación",
-    "Ironic": "Irónica",
-    "Product, praise": "Producto, elogio",
-    "Product, dislike": "Producto, rechazo",
-    "Product, so-so": "Producto, regular",
-    "Product, ironic": "Producto, irónica",
-}
-MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
-TRUE = "verdaderas"
-LANGUAGE_CHOICE = "Idioma"
-PLOT_PROBABILITIES = "Probabilidad de cada estrella: {parts}."
-PLOT_MATRIX = "Estrellas predichas. {parts}."
-PLOT_MATRIX_EMPTY = "Aún no hay reseñas."
-PLOT_POLARITY = "Polaridad predicha. {parts}."
-PLOT_POLARITY_TRUE, PLOT_POLARITY_PREDICTED = "verdadera", "predicha"
-PLOT_AS = "{n} como {other}"
-PLOT_LOSS = "pérdida"
-PLOT_LOSSES = {"loss": "entrenamiento", "eval_loss": "validación"}
-PLOT_LOSSES_SPOKEN = {
-    "loss": "Pérdida en entrenamiento de {first:.3f} a {last:.3f}.",
-    "eval_loss": "Pérdida en validación de {first:.3f} a {last:.3f}.",
-}
-PLOT_EPOCH = "época"
-PLOT_BEFORE, PLOT_AFTER = "antes", "después"
-PLOT_REVIEWS = "reseñas"
-PLOT_BALANCE = "Reseñas antes y después de equilibrar: {parts}."
-PLOT_BALANCE_PART = "{stars} {old:,}, después {new:,}"
-PLOT_DISTRIBUTION = "Predichas: {parts}."
-PLOT_REAL, PLOT_SYNTHETIC, PLOT_LACKING = "reales", "sintéticas", "faltan"
-PLOT_GAPS = "Reseñas: {parts}."
-PLOT_GAPS_PART = "{stars} {own:,} reales, {written:,} sintéticas, faltan {left:,}"
-PLOT_ACCEPTED = "aceptadas"
-PLOT_ACCEPTANCE = "Aceptadas de las reseñas pedidas con {parts}."
-PLOT_INTERVAL = "{name} {value:.1%} (de {low:.1%} a {high:.1%})"
-PLOT_PERFECT, PLOT_MEASURED = "perfecta", "medida"
-PLOT_SURE, PLOT_RIGHT = "seguridad", "acierto"
-PLOT_RELIABILITY_HOVER = "seguro %{x:.0%}: acierta %{y:.0%} de %{customdata:,}"
-PLOT_RELIABILITY = "Con qué frecuencia aciertan las predicciones: {parts}."
-PLOT_RELIABILITY_PART = "seguridad {sure}, acierta {right} de {n:,}"
-PLOT_SHARE_OF_REAL = "proporción de las reales"
-PLOT_DIVERSITY_HOVER = "%{x:.1%} de las reales"
-PLOT_DIVERSITY = "Reseñas generadas como proporción de las reales: {parts}."
-PLOT_STUDY_PART = "{value} con {setting}"
