@@ -28,6 +28,7 @@ UI = CORE / "ui"
 SAME = {
     "revdemo", "Python", "–", "", "n", "F1", "macro-F1", "distinct-1", "distinct-2", "self-BLEU",
     "{matrix}, {kind}", "{network}: {axis}", "betas of AdamW", "error", "own", "runs", "file",
+    "The acting",  # how a review begins, and those are English
 }  # fmt: skip
 
 # What no visitor's event raises: the command line, training, publishing and the settings do.

@@ -13,6 +13,60 @@ LOADING_WAIT = "The {role} is still loading; your request starts as soon as it i
 UNEXPECTED = "{role} did not load: {error}. The log of the app has the details; start the app again to retry."
 UNEXPECTED_PUBLIC = "{role} did not load. The log of the app says why; start the app again to retry."
 
+# What was written where it is shown: stars in words, polarities, examples, dates, and the figures' own words
+STAR_COUNT = {1: "1 star", 2: "{count} stars"}
+OF_FIVE = "{count} of 5 stars"
+OF_FIVE_AS = "{label} {count} of 5 stars"
+PREDICTED = "predicted"
+POLARITIES = {"negative": "negative", "neutral": "neutral", "positive": "positive"}
+EXAMPLE_LABELS = {
+    "Clear praise": "Clear praise",
+    "Clear dislike": "Clear dislike",
+    "Mixed": "Mixed",
+    "Negated": "Negated",
+    "Ironic": "Ironic",
+    "Product, praise": "Product, praise",
+    "Product, dislike": "Product, dislike",
+    "Product, so-so": "Product, so-so",
+    "Product, ironic": "Product, ironic",
+}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+TRUE = "true"
+LANGUAGE_CHOICE = "Language"
+PLOT_PROBABILITIES = "Probability of each star: {parts}."
+PLOT_MATRIX = "Predicted stars. {parts}."
+PLOT_MATRIX_EMPTY = "No review yet."
+PLOT_POLARITY = "Predicted polarity. {parts}."
+PLOT_POLARITY_TRUE, PLOT_POLARITY_PREDICTED = "true", "predicted"
+PLOT_AS = "{n} as {other}"
+PLOT_LOSS = "loss"
+PLOT_LOSSES = {"loss": "training", "eval_loss": "validation"}
+PLOT_LOSSES_SPOKEN = {
+    "loss": "Training loss from {first:.3f} to {last:.3f}.",
+    "eval_loss": "Validation loss from {first:.3f} to {last:.3f}.",
+}
+PLOT_EPOCH = "epoch"
+PLOT_BEFORE, PLOT_AFTER = "before", "after"
+PLOT_REVIEWS = "reviews"
+PLOT_BALANCE = "Reviews before and after balancing: {parts}."
+PLOT_BALANCE_PART = "{stars} {old:,}, then {new:,}"
+PLOT_DISTRIBUTION = "Predicted: {parts}."
+PLOT_REAL, PLOT_SYNTHETIC, PLOT_LACKING = "real", "synthetic", "lacking"
+PLOT_GAPS = "Reviews: {parts}."
+PLOT_GAPS_PART = "{stars} {own:,} real, {written:,} synthetic, {left:,} lacking"
+PLOT_ACCEPTED = "accepted"
+PLOT_ACCEPTANCE = "Accepted of the reviews requested with {parts}."
+PLOT_INTERVAL = "{name} {value:.1%} ({low:.1%} to {high:.1%})"
+PLOT_PERFECT, PLOT_MEASURED = "perfect", "measured"
+PLOT_SURE, PLOT_RIGHT = "how sure", "how often right"
+PLOT_RELIABILITY_HOVER = "sure %{x:.0%}: right %{y:.0%} of %{customdata:,}"
+PLOT_RELIABILITY = "How often predictions are right: {parts}."
+PLOT_RELIABILITY_PART = "{sure} sure, {right} right of {n:,}"
+PLOT_SHARE_OF_REAL = "share of real reviews"
+PLOT_DIVERSITY_HOVER = "%{x:.1%} of real reviews"
+PLOT_DIVERSITY = "Generated reviews as a share of real ones: {parts}."
+PLOT_STUDY_PART = "{value} with {setting}"
+
 # Classify
 CLASSIFY = "Classify"
 TEXT = "Review"
@@ -682,56 +736,3 @@ BATCH_LEAD = "Gives every row of the table its stars, and the table back to down
 BALANCE_LEAD = (
     "Writes the reviews that your rarer stars lack, and saves real and synthetic ones as a data set."
 )
-# What was written where it is shown: stars in words, polarities, examples, dates, and the figures' own words
-STAR_COUNT = {1: "1 star", 2: "{count} stars"}
-OF_FIVE = "{count} of 5 stars"
-OF_FIVE_AS = "{label} {count} of 5 stars"
-PREDICTED = "predicted"
-POLARITIES = {"negative": "negative", "neutral": "neutral", "positive": "positive"}
-EXAMPLE_LABELS = {
-    "Clear praise": "Clear praise",
-    "Clear dislike": "Clear dislike",
-    "Mixed": "Mixed",
-    "Negated": "Negated",
-    "Ironic": "Ironic",
-    "Product, praise": "Product, praise",
-    "Product, dislike": "Product, dislike",
-    "Product, so-so": "Product, so-so",
-    "Product, ironic": "Product, ironic",
-}
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-TRUE = "true"
-LANGUAGE_CHOICE = "Language"
-PLOT_PROBABILITIES = "Probability of each star: {parts}."
-PLOT_MATRIX = "Predicted stars. {parts}."
-PLOT_MATRIX_EMPTY = "No review yet."
-PLOT_POLARITY = "Predicted polarity. {parts}."
-PLOT_POLARITY_TRUE, PLOT_POLARITY_PREDICTED = "true", "predicted"
-PLOT_AS = "{n} as {other}"
-PLOT_LOSS = "loss"
-PLOT_LOSSES = {"loss": "training", "eval_loss": "validation"}
-PLOT_LOSSES_SPOKEN = {
-    "loss": "Training loss from {first:.3f} to {last:.3f}.",
-    "eval_loss": "Validation loss from {first:.3f} to {last:.3f}.",
-}
-PLOT_EPOCH = "epoch"
-PLOT_BEFORE, PLOT_AFTER = "before", "after"
-PLOT_REVIEWS = "reviews"
-PLOT_BALANCE = "Reviews before and after balancing: {parts}."
-PLOT_BALANCE_PART = "{stars} {old:,}, then {new:,}"
-PLOT_DISTRIBUTION = "Predicted: {parts}."
-PLOT_REAL, PLOT_SYNTHETIC, PLOT_LACKING = "real", "synthetic", "lacking"
-PLOT_GAPS = "Reviews: {parts}."
-PLOT_GAPS_PART = "{stars} {own:,} real, {written:,} synthetic, {left:,} lacking"
-PLOT_ACCEPTED = "accepted"
-PLOT_ACCEPTANCE = "Accepted of the reviews requested with {parts}."
-PLOT_INTERVAL = "{name} {value:.1%} ({low:.1%} to {high:.1%})"
-PLOT_PERFECT, PLOT_MEASURED = "perfect", "measured"
-PLOT_SURE, PLOT_RIGHT = "how sure", "how often right"
-PLOT_RELIABILITY_HOVER = "sure %{x:.0%}: right %{y:.0%} of %{customdata:,}"
-PLOT_RELIABILITY = "How often predictions are right: {parts}."
-PLOT_RELIABILITY_PART = "{sure} sure, {right} right of {n:,}"
-PLOT_SHARE_OF_REAL = "share of real reviews"
-PLOT_DIVERSITY_HOVER = "%{x:.1%} of real reviews"
-PLOT_DIVERSITY = "Generated reviews as a share of real ones: {parts}."
-PLOT_STUDY_PART = "{value} with {setting}"

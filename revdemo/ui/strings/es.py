@@ -26,6 +26,60 @@ UNEXPECTED_PUBLIC = (
     "intentarlo."
 )
 
+# What was written where it is shown: stars in words, polarities, examples, dates, and the figures' own words
+STAR_COUNT = {1: "1 estrella", 2: "{count} estrellas"}
+OF_FIVE = "{count} de 5 estrellas"
+OF_FIVE_AS = "{label}: {count} de 5 estrellas"
+PREDICTED = "predichas"
+POLARITIES = {"negative": "negativa", "neutral": "neutra", "positive": "positiva"}
+EXAMPLE_LABELS = {
+    "Clear praise": "Elogio claro",
+    "Clear dislike": "Rechazo claro",
+    "Mixed": "Dividida",
+    "Negated": "Con negación",
+    "Ironic": "Irónica",
+    "Product, praise": "Producto, elogio",
+    "Product, dislike": "Producto, rechazo",
+    "Product, so-so": "Producto, regular",
+    "Product, ironic": "Producto, irónica",
+}
+MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+TRUE = "verdaderas"
+LANGUAGE_CHOICE = "Idioma"
+PLOT_PROBABILITIES = "Probabilidad de cada estrella: {parts}."
+PLOT_MATRIX = "Estrellas predichas. {parts}."
+PLOT_MATRIX_EMPTY = "Aún no hay reseñas."
+PLOT_POLARITY = "Polaridad predicha. {parts}."
+PLOT_POLARITY_TRUE, PLOT_POLARITY_PREDICTED = "verdadera", "predicha"
+PLOT_AS = "{n} como {other}"
+PLOT_LOSS = "pérdida"
+PLOT_LOSSES = {"loss": "entrenamiento", "eval_loss": "validación"}
+PLOT_LOSSES_SPOKEN = {
+    "loss": "Pérdida en entrenamiento de {first:.3f} a {last:.3f}.",
+    "eval_loss": "Pérdida en validación de {first:.3f} a {last:.3f}.",
+}
+PLOT_EPOCH = "época"
+PLOT_BEFORE, PLOT_AFTER = "antes", "después"
+PLOT_REVIEWS = "reseñas"
+PLOT_BALANCE = "Reseñas antes y después de equilibrar: {parts}."
+PLOT_BALANCE_PART = "{stars} {old:,}, después {new:,}"
+PLOT_DISTRIBUTION = "Predichas: {parts}."
+PLOT_REAL, PLOT_SYNTHETIC, PLOT_LACKING = "reales", "sintéticas", "faltan"
+PLOT_GAPS = "Reseñas: {parts}."
+PLOT_GAPS_PART = "{stars} {own:,} reales, {written:,} sintéticas, faltan {left:,}"
+PLOT_ACCEPTED = "aceptadas"
+PLOT_ACCEPTANCE = "Aceptadas de las reseñas pedidas con {parts}."
+PLOT_INTERVAL = "{name} {value:.1%} (de {low:.1%} a {high:.1%})"
+PLOT_PERFECT, PLOT_MEASURED = "perfecta", "medida"
+PLOT_SURE, PLOT_RIGHT = "seguridad", "acierto"
+PLOT_RELIABILITY_HOVER = "seguro %{x:.0%}: acierta %{y:.0%} de %{customdata:,}"
+PLOT_RELIABILITY = "Con qué frecuencia aciertan las predicciones: {parts}."
+PLOT_RELIABILITY_PART = "seguridad {sure}, acierta {right} de {n:,}"
+PLOT_SHARE_OF_REAL = "proporción de las reales"
+PLOT_DIVERSITY_HOVER = "%{x:.1%} de las reales"
+PLOT_DIVERSITY = "Reseñas generadas como proporción de las reales: {parts}."
+PLOT_STUDY_PART = "{value} con {setting}"
+
 # Classify
 CLASSIFY = "Clasificar"
 TEXT = "Reseña"
@@ -478,9 +532,12 @@ ADAPT_FIGURES_HEAD = ("", "antes", "después", "diferencia")
 ADAPT_STEP = "{step} de {steps}"
 ADAPT_LOADING = "Cargando los modelos adaptados."
 ADAPT_USED = (
-    "La aplicación usa desde ahora los modelos adaptados, para todos los que la tengan abierta, hasta que se "
-    "reinicie. Para conservarlos: python app.py --stars-model {stars_model} --generator {generator}"
+    "La aplicación usa desde ahora los modelos adaptados, para todos los que la tengan abierta, hasta que "
+    "recuperes los primeros o la reinicies. "
+    "Para conservarlos: python app.py --stars-model {stars_model} --generator {generator}"
 )
+ADAPT_UNDO = "Usar los modelos con los que arrancó la aplicación"
+ADAPT_UNDONE = "La aplicación vuelve a usar los modelos con los que arrancó. Los adaptados se conservan."
 
 # Balance
 BALANCE_TAB = "Equilibrar"
@@ -642,56 +699,142 @@ FOLLOW_EMPTY = "Escribe una reseña, y sus estrellas aparecerán aquí mientras 
 FOLLOW_STARS = "Ahora {stars} ({share}), valor esperado {value:.1f}"
 FOLLOW_CHANGE = "{change:+.1f} desde la predicción"
 
-# What was written where it is shown: stars in words, polarities, examples, dates, and the figures' own words
-STAR_COUNT = {1: "1 estrella", 2: "{count} estrellas"}
-OF_FIVE = "{count} de 5 estrellas"
-OF_FIVE_AS = "{label}: {count} de 5 estrellas"
-PREDICTED = "predichas"
-POLARITIES = {"negative": "negativa", "neutral": "neutra", "positive": "positiva"}
-EXAMPLE_LABELS = {
-    "Clear praise": "Elogio claro",
-    "Clear dislike": "Rechazo claro",
-    "Mixed": "Dividida",
-    "Negated": "Con negación",
-    "Ironic": "Irónica",
-    "Product, praise": "Producto, elogio",
-    "Product, dislike": "Producto, rechazo",
-    "Product, so-so": "Producto, regular",
-    "Product, ironic": "Producto, irónica",
+# Push to the Hub
+PUSH = "Subir al Hub"
+PUSH_HOW = (
+    "Las reseñas aceptadas se convierten en un conjunto de datos del Hub de Hugging Face, con una ficha que dice "
+    "cómo se hicieron, en un solo commit. Lo que ya está allí no se envía otra vez."
+)
+PUSH_TABLE_HOW = (
+    "La tabla, con las filas reales y las sintéticas, se convierte en un conjunto de datos privado del Hub de "
+    "Hugging Face, con su ficha, en un solo commit."
+)
+PUSH_NAME = "Repositorio"
+PUSH_PRIVATE = "Privado"
+PUSH_PRIVATE_QUOTED = '"Privado"'
+PUSH_TOKEN = "Token de acceso"
+PUSH_TOKEN_INFO = (
+    "El tuyo, con permiso de escritura (huggingface.co/settings/tokens). Sirve solo para esta subida: no se "
+    "guarda, y la casilla se vacía."
+)
+PUSH_START = "Subir"
+PUSH_SIGN_IN = "Iniciar sesión con Hugging Face"
+PUSH_SIGN_OUT = "Cerrar sesión ({})"
+PUSH_SIGN_IN_FIRST = "Primero inicia sesión: lo que se sube es tuyo. Tus ejecuciones seguirán aquí después."
+PUSH_NO_TOKEN = "Primero escribe un token: huggingface.co/settings/tokens crea uno con permiso de escritura."
+PUSH_BAD_TOKEN = "Eso no es un token. Cópialo entero: empieza por hf_ y no contiene espacios."
+PUSH_NEW_TOKEN = "Cópialo otra vez, o crea uno nuevo"
+PUSH_SIGN_IN_AGAIN = "Cierra la sesión y vuelve a iniciarla"
+PUSH_AGAIN = "Vuelve a subirlo"
+PUSH_LIMIT = "Al iniciar sesión solo se alcanzan tus repositorios creados desde aquí: pon un nombre nuevo."
+PUSH_NO_RUN = "No hay ninguna ejecución tuya que subir. Haz una, o elige una de la lista."
+PUSH_NO_TABLE = "Todavía no hay una tabla equilibrada que subir. Primero rellena lo que falta."
+PUSH_REAL_ROWS = (
+    "La tabla contiene reseñas reales, que pertenecen a sus autores. Súbela como privada, o indica la licencia "
+    "que te permite publicarlas: python -m train.publish dataset --folder … --license …"
+)
+PUSHED = "Subido a {name} en el commit {commit}."
+PUSHED_NOTHING = "Nada ha cambiado en {name} desde el commit {commit}: no se ha subido nada."
+PUSH_SEE = "Verlo en el Hub"
+
+# On the Hub: a model that did not load
+FALLEN_BACK = "El {role} {name} no se ha cargado, y en su lugar responde el modelo inicial, que viene con revdemo. {problem}"
+NEITHER = "{problem} El modelo inicial, que respondería en su lugar, tampoco se ha cargado: {starter}"
+
+# Model cards, and where the classifiers fail
+CARD_OPEN = "sobre este modelo"
+CARD_PARTS = {"data": "De qué aprendió", "figures": "Cómo de bueno es", "limits": "Dónde falla"}
+CARD_ABOUT = {
+    "stars": "Lee una reseña en inglés y le da de 1 a 5 estrellas, con una probabilidad para cada una.",
+    "judge": (
+        "Mide las reseñas generadas una sola vez, al final: un clasificador de estrellas que aprendió de reseñas "
+        "propias y no selecciona nada."
+    ),
+    "polarity": "Lee una reseña en inglés y da la probabilidad de que sea positiva.",
+    "generator": (
+        "Escribe reseñas en inglés para las estrellas pedidas; el clasificador de estrellas las lee todas."
+    ),
 }
-MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
-TRUE = "verdaderas"
-LANGUAGE_CHOICE = "Idioma"
-PLOT_PROBABILITIES = "Probabilidad de cada estrella: {parts}."
-PLOT_MATRIX = "Estrellas predichas. {parts}."
-PLOT_MATRIX_EMPTY = "Aún no hay reseñas."
-PLOT_POLARITY = "Polaridad predicha. {parts}."
-PLOT_POLARITY_TRUE, PLOT_POLARITY_PREDICTED = "verdadera", "predicha"
-PLOT_AS = "{n} como {other}"
-PLOT_LOSS = "pérdida"
-PLOT_LOSSES = {"loss": "entrenamiento", "eval_loss": "validación"}
-PLOT_LOSSES_SPOKEN = {
-    "loss": "Pérdida en entrenamiento de {first:.3f} a {last:.3f}.",
-    "eval_loss": "Pérdida en validación de {first:.3f} a {last:.3f}.",
+CARD_DATA = {
+    "stars": "Reseñas públicas de usuarios de IMDb, entre ellas aclImdb (Maas et al. 2011), en inglés.",
+    "judge": "Reseñas públicas de usuarios de IMDb, entre ellas aclImdb (Maas et al. 2011), en inglés.",
+    "polarity": (
+        "Una parte de amazon_polarity, reseñas públicas de usuarios de IMDb y reseñas públicas de productos, "
+        "restaurantes, hoteles y libros, en inglés."
+    ),
+    "generator": "Reseñas públicas de usuarios de IMDb, entre ellas aclImdb (Maas et al. 2011), en inglés.",
 }
-PLOT_EPOCH = "época"
-PLOT_BEFORE, PLOT_AFTER = "antes", "después"
-PLOT_REVIEWS = "reseñas"
-PLOT_BALANCE = "Reseñas antes y después de equilibrar: {parts}."
-PLOT_BALANCE_PART = "{stars} {old:,}, después {new:,}"
-PLOT_DISTRIBUTION = "Predichas: {parts}."
-PLOT_REAL, PLOT_SYNTHETIC, PLOT_LACKING = "reales", "sintéticas", "faltan"
-PLOT_GAPS = "Reseñas: {parts}."
-PLOT_GAPS_PART = "{stars} {own:,} reales, {written:,} sintéticas, faltan {left:,}"
-PLOT_ACCEPTED = "aceptadas"
-PLOT_ACCEPTANCE = "Aceptadas de las reseñas pedidas con {parts}."
-PLOT_INTERVAL = "{name} {value:.1%} (de {low:.1%} a {high:.1%})"
-PLOT_PERFECT, PLOT_MEASURED = "perfecta", "medida"
-PLOT_SURE, PLOT_RIGHT = "seguridad", "acierto"
-PLOT_RELIABILITY_HOVER = "seguro %{x:.0%}: acierta %{y:.0%} de %{customdata:,}"
-PLOT_RELIABILITY = "Con qué frecuencia aciertan las predicciones: {parts}."
-PLOT_RELIABILITY_PART = "seguridad {sure}, acierta {right} de {n:,}"
-PLOT_SHARE_OF_REAL = "proporción de las reales"
-PLOT_DIVERSITY_HOVER = "%{x:.1%} de las reales"
-PLOT_DIVERSITY = "Reseñas generadas como proporción de las reales: {parts}."
-PLOT_STUDY_PART = "{value} con {setting}"
+CARD_ROWS = "{n} reseñas."
+CARD_MASKED = "Con las notas ocultas, y sin ninguna película de las que sirven para medir."
+CARD_OTHER_DATA = "Este modelo no viene con revdemo: pregunta a quien lo hizo de qué reseñas aprendió."
+CARD_UNMEASURED = "No hay cifras publicadas de este modelo."
+CARD_STARS = (
+    "{n} reseñas de películas apartadas, tantas de cada número de estrellas: exacto {exact}, cercano {near} (una "
+    "estrella de diferencia cuenta como acierto), un error medio de {mae} estrellas."
+)
+CARD_CHANCE = (
+    "Al azar, el exacto es del 20 %, y el cercano del 52 % (uniforme) o del 60 % (siempre 3 estrellas)."
+)
+CARD_POLARITY = "{domain}: acierta {accuracy} de {n} reseñas apartadas."
+CARD_FORESEES = (
+    "Bits por byte de {n} reseñas reales que debe prever: {before} antes de entrenar, {after} después."
+)
+CARD_GENERATED = (
+    "{n} reseñas suyas: el clasificador acepta {accepted}. El juez encuentra exactamente las estrellas pedidas "
+    "en {exact} de ellas, y en {kept} de las aceptadas."
+)
+CARD_BRACKETS = "Entre paréntesis, el intervalo del 95 %. La pestaña de métricas tiene más."
+CARD_ACCEPTANCE = "Aceptadas según las estrellas pedidas: {shares}."
+CARD_DETECTOR = "Un detector sencillo distingue sus reseñas de las reales: AUC {auc}, donde 0,5 es adivinar."
+CARD_FILMS = (
+    "Conoce reseñas de películas en inglés y escribe poco más. Lo que dice es inventado: no ha visto nada, y "
+    "puede nombrar a personas."
+)
+CARD_ENGLISH = "Solo sabe inglés y reseñas; con otros textos su respuesta no significa nada."
+LIMITS = "¿Dónde fallan los clasificadores?"
+LIMITS_HOW = (
+    "Cuanto más cerca de la primera fila, menos importa. Las reseñas de productos son reales; las irónicas y las "
+    "de otros idiomas son pocas y están escritas a mano para esto, así que los intervalos son amplios, y cada "
+    "una tiene una gemela que dice lo mismo llanamente en inglés."
+)
+LIMITS_HEAD = ("estrellas de", "reseñas", "exacto", "cercano", "error (estrellas)")
+LIMITS_FILMS = "películas, como las que aprendió"
+LIMITS_SETS = {
+    "products": "productos, hoteles, restaurantes, libros",
+    "ironic": "reseñas irónicas",
+    "spanish": "en español",
+    "german or french": "en alemán o francés",
+}
+LIMITS_PLAIN = "… dicho llanamente en inglés"
+LIMITS_DOMAINS = "Productos según el ámbito"
+LIMITS_STARS = "Estrellas de otras reseñas"
+LIMITS_POLARITY_HEAD = ("polaridad de", "reseñas", "aciertos")
+LIMITS_POLARITY = "Polaridad de otras reseñas"
+PRODUCTS_CAPTION = "{caption}: productos"
+
+# The first visit
+CLASSIFY_LEAD = (
+    "Pega una reseña y el clasificador dice cuántas estrellas vale, cómo de seguro está y por qué."
+)
+GENERATE_LEAD = (
+    "Elige las estrellas y el generador escribe reseñas para ellas; el clasificador lee cada una y se queda con "
+    "las que coinciden."
+)
+GENERATE_EXAMPLES = "Ejemplos: rellenan el formulario; después pulsa Generar"
+GENERATE_EXAMPLE_LABELS = (
+    "Cinco reseñas de 5 estrellas",
+    "Diez de 2, también cercanas",
+    "Cinco de 1, seguras",
+    "Con un comienzo dado",
+)
+GENERATE_OPENING = "The acting"
+TABLE_LEAD = (
+    "Sube una tabla de reseñas para predecir sus estrellas, completar las estrellas que le faltan, ver si eso "
+    "ayuda o adaptar los modelos a ella."
+)
+TABLE_EXAMPLE = "Probar una tabla de ejemplo"
+BATCH_LEAD = "Da a cada fila de la tabla sus estrellas, y te devuelve la tabla para descargarla."
+BALANCE_LEAD = (
+    "Escribe las reseñas que les faltan a tus estrellas menos frecuentes y guarda reales y sintéticas como un "
+    "conjunto de datos."
+)
