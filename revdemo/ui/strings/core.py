@@ -89,6 +89,112 @@ SPANISH = {
     ),
     "negative and positive": "negativa y positiva",
     "1 to 5 stars": "de 1 a 5 estrellas",
+    # The Hub, and models that do not load
+    "This run is still going on. Publish it when it has ended.": (
+        "Esta ejecución aún está en marcha. Publícala cuando termine."
+    ),
+    "This run accepted no review, so there is nothing to publish.": (
+        "Esta ejecución no aceptó ninguna reseña: no hay nada que publicar."
+    ),
+    "{} is no name for a repository, which is OWNER/NAME: {}": (
+        "{} no es un nombre de repositorio, que tiene la forma OWNER/NAME: {}"
+    ),
+    "it is made of letters, digits, '-', '_' and '.'": ("se compone de letras, cifras, '-', '_' y '.'"),
+    "{} is there already and is public, so {} cannot be kept. Make it private in its settings, or "
+    "name another repository.": (
+        "{} ya existe y es público, así que {} no se puede cumplir. Hazlo privado en sus ajustes, o pon "
+        "otro nombre."
+    ),
+    "The Hub does not know the token: it is mistyped, revoked or has expired. {}.": (
+        "El Hub no conoce el token: está mal escrito, revocado o caducado. {}."
+    ),
+    "The Hub does not know the token: it is mistyped, revoked or has expired ({}). {}.": (
+        "El Hub no conoce el token: está mal escrito, revocado o caducado ({}). {}."
+    ),
+    "The token may not write to {}. {}": ("El token no tiene permiso para escribir en {}. {}"),
+    "The token may not write to {} ({}). {}": ("El token no tiene permiso para escribir en {} ({}). {}"),
+    "It must be of the owner, or of a member of that organisation, and have the right to write: {}": (
+        "Debe ser del propietario, o de un miembro de esa organización, y tener permiso de escritura: {}"
+    ),
+    "{} was changed by somebody else meanwhile. {}.": ("Otra persona ha cambiado {} mientras tanto. {}."),
+    "{} was changed by somebody else meanwhile ({}). {}.": (
+        "Otra persona ha cambiado {} mientras tanto ({}). {}."
+    ),
+    "The Hub refused what was sent for {}.": ("El Hub ha rechazado lo que se envió para {}."),
+    "The Hub refused what was sent for {} ({}).": ("El Hub ha rechazado lo que se envió para {} ({})."),
+    "The Hub asks for a pause: too many requests. {} later.": (
+        "El Hub pide una pausa: demasiadas peticiones. {} más tarde."
+    ),
+    "The Hub asks for a pause: too many requests ({}). {} later.": (
+        "El Hub pide una pausa: demasiadas peticiones ({}). {} más tarde."
+    ),
+    "The Hub failed with status {}. {} later.": ("El Hub ha fallado con el estado {}. {} más tarde."),
+    "The Hub failed with status {} ({}). {} later.": (
+        "El Hub ha fallado con el estado {} ({}). {} más tarde."
+    ),
+    "Nothing was pushed: the Hub is switched off by HF_HUB_OFFLINE. Unset it to use the Hub.": (
+        "No se ha subido nada: HF_HUB_OFFLINE desactiva el Hub. Quítala para usarlo."
+    ),
+    "Nothing was pushed: the connection to {} failed or was cut ({}). Check the network. {}: what "
+    "was sent is not sent twice.": (
+        "No se ha subido nada: la conexión con {} ha fallado o se ha cortado ({}). Comprueba la red. {}: "
+        "lo ya enviado no se envía dos veces."
+    ),
+    "{} is not in the cache and could not be fetched from the Hub: the Hub is switched off by "
+    "HF_HUB_OFFLINE. Unset it to use the Hub.": (
+        "{} no está en la caché y no se ha podido traer del Hub: HF_HUB_OFFLINE lo desactiva. Quítala "
+        "para usarlo."
+    ),
+    "{} is not in the cache and could not be fetched from the Hub: the connection to {} failed or "
+    "was cut ({}). Check the network. {}: what was fetched is not fetched twice.": (
+        "{} no está en la caché y no se ha podido traer del Hub: la conexión con {} ha fallado o se ha "
+        "cortado ({}). Comprueba la red. {}: lo ya traído no se trae dos veces."
+    ),
+    "{}: the disk is full. Make room at {}, or name another folder with HF_HOME.": (
+        "{}: el disco está lleno. Haz sitio en {}, o indica otra carpeta con HF_HOME."
+    ),
+    "{}: {} may not be read or written. Allow it, or name another folder with HF_HOME.": (
+        "{}: {} no se puede leer o escribir. Permítelo, o indica otra carpeta con HF_HOME."
+    ),
+    "{} is gated: ask for access on {}. {}, of the account that has it.": (
+        "{} es de acceso restringido: pide acceso en {}. {}, con la cuenta que lo tenga."
+    ),
+    "The {} {} has no revision {}. Its page lists its branches, tags and commits: {}": (
+        "El repositorio {1} ({0}) no tiene la revisión {2}. Su página muestra sus ramas, etiquetas y commits: {3}"
+    ),
+    "{} was disabled by the Hub; its page says why: {}": (
+        "El Hub ha desactivado {}; su página dice por qué: {}"
+    ),
+    "{} does not exist, or is private. Check its name. {}, if it is private.": (
+        "{} no existe, o es privado. Comprueba el nombre. {}, si es privado."
+    ),
+    "Sign in with `hf auth login`, or put a token into HF_TOKEN": (
+        "Inicia sesión con `hf auth login`, o pon un token en HF_TOKEN"
+    ),
+    "The model {}": ("El modelo {}"),
+    "The model {} at revision {}": ("El modelo {} en la revisión {}"),
+    "The dataset {}": ("El conjunto de datos {}"),
+    "{} cannot be used as a model: there is no *.safetensors in it. Pickled weights (*.bin, *.pt) "
+    "are never read; save the model as safetensors.": (
+        "{} no sirve como modelo: no contiene ningún *.safetensors. Los pesos en pickle (*.bin, *.pt) "
+        "nunca se leen; guarda el modelo como safetensors."
+    ),
+    "The {} model at {} lacks {} of the weights that {} needs, such as {}: it was trained for "
+    "something else. {}": (
+        "Al modelo {} en {} le faltan {} de los pesos que {} necesita, como {}: se entrenó para otra cosa. {}"
+    ),
+    "The model at {} is a {}, and cannot be the {} model. {}": (
+        "El modelo en {} es un {}, y no puede ser el modelo {}. {}"
+    ),
+    "Name a sequence classifier (AutoModelForSequenceClassification) or an adapter of one.": (
+        "Indica un clasificador de secuencias (AutoModelForSequenceClassification) o un adaptador de uno."
+    ),
+    "Name a causal language model (AutoModelForCausalLM) or an adapter of one.": (
+        "Indica un modelo de lenguaje causal (AutoModelForCausalLM) o un adaptador de uno."
+    ),
+    "The labels of the {} model at {} are {}, and revdemo needs {} in this order. Name another model.": (
+        "Las etiquetas del modelo {} en {} son {}, y revdemo necesita {} en este orden. Indica otro modelo."
+    ),
     # Runs
     "There is no such run among yours. Choose one from the list of runs.": (
         "No tienes esa ejecución. Elige una de la lista."

@@ -702,12 +702,12 @@ FOLLOW_CHANGE = "{change:+.1f} desde la predicción"
 # Push to the Hub
 PUSH = "Subir al Hub"
 PUSH_HOW = (
-    "Las reseñas aceptadas se convierten en un conjunto de datos del Hub de Hugging Face, con una ficha que dice "
-    "cómo se hicieron, en un solo commit. Lo que ya está allí no se envía otra vez."
+    "Las reseñas aceptadas se convierten en un conjunto de datos del Hub de Hugging Face, con una ficha que "
+    "dice cómo se hicieron, en un solo commit. Lo que ya está allí no se envía otra vez."
 )
 PUSH_TABLE_HOW = (
-    "La tabla, con las filas reales y las sintéticas, se convierte en un conjunto de datos privado del Hub de "
-    "Hugging Face, con su ficha, en un solo commit."
+    "La tabla, con las filas reales y las sintéticas, se convierte en un conjunto de datos privado del Hub "
+    "de Hugging Face, con su ficha, en un solo commit."
 )
 PUSH_NAME = "Repositorio"
 PUSH_PRIVATE = "Privado"
@@ -730,15 +730,18 @@ PUSH_LIMIT = "Al iniciar sesión solo se alcanzan tus repositorios creados desde
 PUSH_NO_RUN = "No hay ninguna ejecución tuya que subir. Haz una, o elige una de la lista."
 PUSH_NO_TABLE = "Todavía no hay una tabla equilibrada que subir. Primero rellena lo que falta."
 PUSH_REAL_ROWS = (
-    "La tabla contiene reseñas reales, que pertenecen a sus autores. Súbela como privada, o indica la licencia "
-    "que te permite publicarlas: python -m train.publish dataset --folder … --license …"
+    "La tabla contiene reseñas reales, que pertenecen a sus autores. Súbela como privada, o indica la "
+    "licencia que te permite publicarlas: python -m train.publish dataset --folder … --license …"
 )
 PUSHED = "Subido a {name} en el commit {commit}."
 PUSHED_NOTHING = "Nada ha cambiado en {name} desde el commit {commit}: no se ha subido nada."
 PUSH_SEE = "Verlo en el Hub"
 
 # On the Hub: a model that did not load
-FALLEN_BACK = "El {role} {name} no se ha cargado, y en su lugar responde el modelo inicial, que viene con revdemo. {problem}"
+FALLEN_BACK = (
+    "El {role} {name} no se ha cargado, y en su lugar responde el modelo inicial, que viene con revdemo. "
+    "{problem}"
+)
 NEITHER = "{problem} El modelo inicial, que respondería en su lugar, tampoco se ha cargado: {starter}"
 
 # Model cards, and where the classifiers fail
@@ -747,8 +750,8 @@ CARD_PARTS = {"data": "De qué aprendió", "figures": "Cómo de bueno es", "limi
 CARD_ABOUT = {
     "stars": "Lee una reseña en inglés y le da de 1 a 5 estrellas, con una probabilidad para cada una.",
     "judge": (
-        "Mide las reseñas generadas una sola vez, al final: un clasificador de estrellas que aprendió de reseñas "
-        "propias y no selecciona nada."
+        "Mide las reseñas generadas una sola vez, al final: un clasificador de estrellas que aprendió de "
+        "reseñas propias y no selecciona nada."
     ),
     "polarity": "Lee una reseña en inglés y da la probabilidad de que sea positiva.",
     "generator": (
@@ -769,8 +772,8 @@ CARD_MASKED = "Con las notas ocultas, y sin ninguna película de las que sirven 
 CARD_OTHER_DATA = "Este modelo no viene con revdemo: pregunta a quien lo hizo de qué reseñas aprendió."
 CARD_UNMEASURED = "No hay cifras publicadas de este modelo."
 CARD_STARS = (
-    "{n} reseñas de películas apartadas, tantas de cada número de estrellas: exacto {exact}, cercano {near} (una "
-    "estrella de diferencia cuenta como acierto), un error medio de {mae} estrellas."
+    "{n} reseñas de películas apartadas, tantas de cada número de estrellas: exacto {exact}, cercano {near} "
+    "(una estrella de diferencia cuenta como acierto), un error medio de {mae} estrellas."
 )
 CARD_CHANCE = (
     "Al azar, el exacto es del 20 %, y el cercano del 52 % (uniforme) o del 60 % (siempre 3 estrellas)."
@@ -780,8 +783,8 @@ CARD_FORESEES = (
     "Bits por byte de {n} reseñas reales que debe prever: {before} antes de entrenar, {after} después."
 )
 CARD_GENERATED = (
-    "{n} reseñas suyas: el clasificador acepta {accepted}. El juez encuentra exactamente las estrellas pedidas "
-    "en {exact} de ellas, y en {kept} de las aceptadas."
+    "{n} reseñas suyas: el clasificador acepta {accepted}. El juez encuentra exactamente las estrellas "
+    "pedidas en {exact} de ellas, y en {kept} de las aceptadas."
 )
 CARD_BRACKETS = "Entre paréntesis, el intervalo del 95 %. La pestaña de métricas tiene más."
 CARD_ACCEPTANCE = "Aceptadas según las estrellas pedidas: {shares}."
@@ -793,9 +796,9 @@ CARD_FILMS = (
 CARD_ENGLISH = "Solo sabe inglés y reseñas; con otros textos su respuesta no significa nada."
 LIMITS = "¿Dónde fallan los clasificadores?"
 LIMITS_HOW = (
-    "Cuanto más cerca de la primera fila, menos importa. Las reseñas de productos son reales; las irónicas y las "
-    "de otros idiomas son pocas y están escritas a mano para esto, así que los intervalos son amplios, y cada "
-    "una tiene una gemela que dice lo mismo llanamente en inglés."
+    "Cuanto más cerca de la primera fila, menos importa. Las reseñas de productos son reales; las irónicas "
+    "y las de otros idiomas son pocas y están escritas a mano para esto, así que los intervalos son "
+    "amplios, y cada una tiene una gemela que dice lo mismo llanamente en inglés."
 )
 LIMITS_HEAD = ("estrellas de", "reseñas", "exacto", "cercano", "error (estrellas)")
 LIMITS_FILMS = "películas, como las que aprendió"
@@ -817,8 +820,8 @@ CLASSIFY_LEAD = (
     "Pega una reseña y el clasificador dice cuántas estrellas vale, cómo de seguro está y por qué."
 )
 GENERATE_LEAD = (
-    "Elige las estrellas y el generador escribe reseñas para ellas; el clasificador lee cada una y se queda con "
-    "las que coinciden."
+    "Elige las estrellas y el generador escribe reseñas para ellas; el clasificador lee cada una y se queda "
+    "con las que coinciden."
 )
 GENERATE_EXAMPLES = "Ejemplos: rellenan el formulario; después pulsa Generar"
 GENERATE_EXAMPLE_LABELS = (
@@ -829,12 +832,12 @@ GENERATE_EXAMPLE_LABELS = (
 )
 GENERATE_OPENING = "The acting"
 TABLE_LEAD = (
-    "Sube una tabla de reseñas para predecir sus estrellas, completar las estrellas que le faltan, ver si eso "
-    "ayuda o adaptar los modelos a ella."
+    "Sube una tabla de reseñas para predecir sus estrellas, completar las estrellas que le faltan, ver si "
+    "eso ayuda o adaptar los modelos a ella."
 )
 TABLE_EXAMPLE = "Probar una tabla de ejemplo"
 BATCH_LEAD = "Da a cada fila de la tabla sus estrellas, y te devuelve la tabla para descargarla."
 BALANCE_LEAD = (
-    "Escribe las reseñas que les faltan a tus estrellas menos frecuentes y guarda reales y sintéticas como un "
-    "conjunto de datos."
+    "Escribe las reseñas que les faltan a tus estrellas menos frecuentes y guarda reales y sintéticas como "
+    "un conjunto de datos."
 )
