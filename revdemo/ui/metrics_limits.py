@@ -8,7 +8,7 @@ from revdemo.ui.metrics_files import FailingPolarity, LimitsFile, PolarityReport
 from revdemo.ui.metrics_tables import Row, number, percent, table
 
 
-def stars(report: LimitsFile, films: StarFile | None, domains: bool = False) -> str:
+def stars(report: LimitsFile, films: StarFile | None, domains: bool = False, caption: str = "") -> str:
     """Stars of products, of ironic reviews and in other languages, below those of films."""
     rows = [_stars(strings.LIMITS_FILMS, films)] if films else []
     for name, own in _ordered(report.sets):
@@ -19,13 +19,15 @@ def stars(report: LimitsFile, films: StarFile | None, domains: bool = False) -> 
     if domains:
         by_domain = [pair for own in report.sets.values() for pair in own.by_domain.items()]
         groups[strings.LIMITS_DOMAINS] = [_stars(*pair) for pair in by_domain]
-    return table(strings.LIMITS_HEAD, groups, strings.LIMITS_STARS)
+    return table(strings.LIMITS_HEAD, groups, caption or strings.LIMITS_STARS)
 
 
-def polarity(report: LimitsFile) -> str:
+def polarity(report: LimitsFile, caption: str = "") -> str:
     """Polarity of ironic reviews and in other languages."""
     rows = [row for name, own in _ordered(report.polarity) for row in _polarity(name, own)]
-    return table(strings.LIMITS_POLARITY_HEAD, {"": rows}, strings.LIMITS_POLARITY) if rows else ""
+    if not rows:
+        return ""
+    return table(strings.LIMITS_POLARITY_HEAD, {"": rows}, caption or strings.LIMITS_POLARITY)
 
 
 def _ordered(sets: Mapping[str, Any]) -> list[tuple[str, Any]]:

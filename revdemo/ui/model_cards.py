@@ -119,9 +119,11 @@ def _limits(role: str, own: Mapping[str, Any]) -> str:
     report = own.get("limits")
     found = ""
     if report:
-        found = metrics_limits.polarity(report)
+        # Another caption than in the Metrics tab: two places of one name cannot be told apart by ear.
+        caption = strings.CARD_FAILING.format(role=strings.ROLES[role])
+        found = metrics_limits.polarity(report, caption)
         if role == "stars":
-            found = metrics_limits.stars(report, own.get("stars"))
+            found = metrics_limits.stars(report, own.get("stars"), caption=caption)
     return _lines(strings.CARD_ENGLISH) + (found or _lines(strings.CARD_UNMEASURED))
 
 

@@ -692,6 +692,7 @@ CARD_FILMS = (
     "and may name people."
 )
 CARD_ENGLISH = "It knows English, and reviews; on other texts its answer means nothing."
+CARD_FAILING = "{role} on other reviews"
 LIMITS = "Where do the classifiers fail?"
 LIMITS_HOW = (
     "The nearer to the first row, the less it matters. Reviews of products are real; the ironic ones and "
