@@ -160,7 +160,8 @@ SPANISH = {
         "{} es de acceso restringido: pide acceso en {}. {}, con la cuenta que lo tenga."
     ),
     "The {} {} has no revision {}. Its page lists its branches, tags and commits: {}": (
-        "El repositorio {1} ({0}) no tiene la revisión {2}. Su página muestra sus ramas, etiquetas y commits: {3}"
+        "El repositorio {1} ({0}) no tiene la revisión {2}. Su página muestra sus ramas, etiquetas y "
+        "commits: {3}"
     ),
     "{} was disabled by the Hub; its page says why: {}": (
         "El Hub ha desactivado {}; su página dice por qué: {}"
