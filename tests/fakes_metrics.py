@@ -224,6 +224,18 @@ def limits_file() -> dict:
     }
 
 
+def why_file() -> dict:
+    return {
+        **how("python -m train.evaluate why"),
+        "n": 198,
+        "removed": 5,
+        "strongest": rate(0.35),
+        "random": rate(0.08),
+        "difference": rate(0.27),
+        "ahead": rate(0.87),
+    }
+
+
 def training_file() -> dict:
     log = [{"epoch": step / 4, "step": step, "loss": 2 - step / 10} for step in range(1, 9)]
     return {"log": [*log, {"epoch": 2.0, "eval_loss": 1.6}], "command": "python -m train.stars"}
@@ -249,6 +261,7 @@ def files() -> dict[str, dict]:
         "product stars": star_file(0.57),
         "product generated": generated_file(),
         "polarity": polarity_file(),
+        "why": why_file(),
         "limits": limits_file(),
         "stars training": training_file(),
         "generator training": training_file(),

@@ -169,6 +169,17 @@ def use_section(report: dict) -> list[str]:
     return lines
 
 
+def why_section(report: dict) -> list[str]:
+    """Whether the words that an explanation calls strong move the stars."""
+    moved = {name: number(report[name]) for name in ("strongest", "random", "difference")}
+    return [
+        f"Do explanations tell the truth? Without the {report['removed']} words that they call strongest, "
+        f"the expected stars of {report['n']} held-out reviews move by {moved['strongest']}, without as many "
+        f"random ones by {moved['random']}: a difference of {moved['difference']}, paired. The strongest "
+        f"move more in {percent(report['ahead'])} of the reviews.",
+    ]
+
+
 def polarity_section(report: dict) -> list[str]:
     """The polarity classifier by domain, beside its yardsticks."""
     names = {"films": "films", "products": "products", "amazon_polarity": "Amazon polarity"}
@@ -254,6 +265,7 @@ SECTIONS = {
     "use": use_section,
     "polarity": polarity_section,
     "limits": limits_section,
+    "why": why_section,
     "products/stars": products_section,
     "products/generated": products_generated_section,
     "products/generator": partial(generator_section, original=False),

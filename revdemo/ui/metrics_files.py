@@ -331,6 +331,17 @@ class LimitsFile(Measured):
     polarity: dict[str, FailingPolarity] = {}
 
 
+class WhyFile(Measured):
+    """why.json: how far the expected stars move without five words, the strongest or random ones."""
+
+    n: int
+    removed: int
+    strongest: Rate
+    random: Rate
+    difference: Rate
+    ahead: Rate
+
+
 class Entry(Part):
     """One line of the log of a training run."""
 
@@ -374,6 +385,7 @@ SOURCES = {
         "python -m train.evaluate generated --data data/products --out assets/metrics/products",
     ),
     "polarity": Source("metrics/polarity.json", PolarityFile, "python -m train.evaluate polarity"),
+    "why": Source("metrics/why.json", WhyFile, "python -m train.evaluate why"),
     "limits": Source("metrics/limits.json", LimitsFile, "python -m train.evaluate limits"),
     "stars training": Source("models/stars/training.json", TrainingFile, "python -m train.stars"),
     "generator training": Source("models/generator/training.json", TrainingFile, "python -m train.generator"),

@@ -54,6 +54,7 @@ def sections(files: Mapping[str, Any]) -> list[Section]:
         ("use", strings.USE, _use),
         ("products", strings.PRODUCTS, _products),
         ("polarity", strings.POLARITY, _polarity),
+        ("why", strings.WHY, _why),
         ("limits", strings.LIMITS, _limits),
         ("provenance", strings.PROVENANCE, _provenance),
     )
@@ -238,6 +239,11 @@ def _polarity(files: Mapping[str, Any]) -> Iterator[Block]:
     yield from _choice(strings.POLARITY_LABELS, _polarities(report))
     if report.epochs:
         yield charts.polarity_losses(report)
+
+
+def _why(files: Mapping[str, Any]) -> Iterator[Block]:
+    if report := files.get("why"):
+        yield _text(strings.WHY_MEASURED_HOW) + tables.why(report)
 
 
 def _limits(files: Mapping[str, Any]) -> Iterator[Block]:

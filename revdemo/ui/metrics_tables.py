@@ -21,6 +21,7 @@ from revdemo.ui.metrics_files import (
     StarFile,
     StarReport,
     Texts,
+    WhyFile,
 )
 
 SHORT = 8  # letters of a fingerprint or a revision
@@ -242,6 +243,18 @@ def polarity(report: PolarityFile) -> str:
         named = [(strings.OWN_POLARITY, own), *others]
         groups[strings.DOMAINS.get(domain, domain)] = [_polarity(name, one) for name, one in named if one]
     return table(strings.POLARITY_HEAD, groups)
+
+
+def why(report: WhyFile) -> str:
+    """How far the expected stars move without the words called strongest, and without random ones."""
+    strongest, at_random, difference, ahead = strings.WHY_MEASURED
+    rows = [
+        [strongest.format(removed=report.removed), number(report.strongest)],
+        [at_random.format(removed=report.removed), number(report.random)],
+        [difference, signed(report.difference)],
+        [ahead, percent(report.ahead)],
+    ]
+    return table(strings.WHY_MEASURED_HEAD, {"": rows})
 
 
 def epochs(report: PolarityFile) -> str:

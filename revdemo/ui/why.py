@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from revdemo.errors import RevdemoError
-from revdemo.ui import cards, strings
+from revdemo.measured import is_of
+from revdemo.ui import cards, metrics, model_cards, strings
 from revdemo.ui.guard import explain as told
 from revdemo.ui.live import live
 from revdemo.ui.notes import check_text
@@ -104,7 +105,22 @@ def rendered(services: Services, text: str) -> str:
     found = why.explain(classifier, text)
     own = why.split_sentences(text)
     judged = why.sentences(classifier, text, SENTENCES) if len(own) > 1 else []
-    return words_html(found, classifier.truncates(text)) + sentences_html(judged, len(own))
+    return (
+        words_html(found, classifier.truncates(text))
+        + sentences_html(judged, len(own))
+        + checked(classifier.source.revision, model_cards.files_of(metrics.ASSETS).get("why"))
+    )
+
+
+def checked(revision: str, report: Any) -> str:
+    """What the deletion check found of this very classifier; nothing where it was not checked."""
+    if report is None or not is_of(report.model, "stars", revision):
+        return ""
+    strongest, at_random = f"{report.strongest.value:.2f}", f"{report.random.value:.2f}"
+    said = strings.WHY_CHECKED.format(
+        n=f"{report.n:,}", removed=report.removed, strongest=strongest, random=at_random
+    )
+    return f'<p class="rd-how">{cards.escape(said)}</p>'
 
 
 def words_html(found: "Explanation", truncated: bool = False) -> str:

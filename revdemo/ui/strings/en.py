@@ -581,6 +581,21 @@ WORTH_ADAPTED = (
 
 # Why these stars, and what would it take
 WHY = "Why these stars?"
+WHY_MEASURED_HOW = (
+    "If an explanation tells the truth, taking out the words that it calls strongest moves the stars more "
+    "than taking out random ones. Higher is better in the first row, against the second."
+)
+WHY_MEASURED_HEAD = ("expected stars of held-out reviews", "change")
+WHY_MEASURED = (
+    "without the {removed} strongest words",
+    "without {removed} random words",
+    "difference, paired",
+    "reviews that the strongest move more",
+)
+WHY_CHECKED = (
+    "Checked on {n} held-out reviews: without the {removed} strongest words the expected stars move by "
+    "{strongest}, without as many random ones by {random}."
+)
 WHY_WORKING = "Weighing the words…"
 WHY_HOW = (
     "Underlined words pushed the stars up, words with a dashed line pulled them down; the stronger the "

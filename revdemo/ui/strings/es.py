@@ -675,6 +675,21 @@ WORTH_ADAPTED = (
 
 # Why these stars, and what would it take
 WHY = "¿Por qué estas estrellas?"
+WHY_MEASURED_HOW = (
+    "Si una explicación dice la verdad, quitar las palabras que llama más fuertes mueve las estrellas más "
+    "que quitar otras al azar. En la primera fila, cuanto más alto mejor, frente a la segunda."
+)
+WHY_MEASURED_HEAD = ("estrellas esperadas de reseñas apartadas", "cambio")
+WHY_MEASURED = (
+    "sin las {removed} palabras más fuertes",
+    "sin {removed} palabras al azar",
+    "diferencia, pareada",
+    "reseñas que las más fuertes mueven más",
+)
+WHY_CHECKED = (
+    "Comprobado con {n} reseñas apartadas: sin las {removed} palabras más fuertes las estrellas esperadas "
+    "se mueven {strongest}, sin otras tantas al azar {random}."
+)
 WHY_WORKING = "Pesando las palabras…"
 WHY_HOW = (
     "Las palabras subrayadas subieron las estrellas; las de línea discontinua las bajaron; cuanto más "
