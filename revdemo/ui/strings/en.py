@@ -379,7 +379,7 @@ UNEXPECTED_ERROR = "Something went wrong that revdemo did not expect. The log of
 
 # Your table
 TABLE = "Your table"
-TABLE_FILE = "Your table: CSV, TSV, XLSX, JSON lines or Parquet"
+TABLE_FILE = "CSV, TSV, XLSX, JSON lines or Parquet"
 TABLE_EMPTY = "Upload a table of reviews. It stays on this machine, and only you see it."
 TABLE_TEXT = "Column of the texts"
 TABLE_RATING = "Column of the ratings"

@@ -448,7 +448,7 @@ UNEXPECTED_ERROR = (
 
 # Your table
 TABLE = "Tu tabla"
-TABLE_FILE = "Tu tabla: CSV, TSV, XLSX, JSONL o Parquet"
+TABLE_FILE = "CSV, TSV, XLSX, JSONL o Parquet"
 TABLE_EMPTY = "Sube una tabla de reseñas. Se queda en este equipo y solo la ves tú."
 TABLE_TEXT = "Columna de los textos"
 TABLE_RATING = "Columna de las notas"
@@ -809,6 +809,7 @@ CARD_FILMS = (
     "puede nombrar a personas."
 )
 CARD_ENGLISH = "Solo sabe inglés y reseñas; con otros textos su respuesta no significa nada."
+CARD_FAILING = "{role} con otras reseñas"
 LIMITS = "¿Dónde fallan los clasificadores?"
 LIMITS_HOW = (
     "Cuanto más cerca de la primera fila, menos importa. Las reseñas de productos son reales; las irónicas "
