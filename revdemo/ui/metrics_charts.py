@@ -91,7 +91,7 @@ def acceptance(report: GeneratedFile) -> Chart:
     every = tables.percent(report.acceptance.all)
     return Chart(
         strings.ACCEPTANCE_CHART,
-        strings.ACCEPTANCE_HOW.format(all=f"{every.text} ({every.small})"),
+        strings.ACCEPTANCE_HOW.format(all=every.inline),
         plots.acceptance(rates),
         plots.describe_acceptance(rates),
         tables.rejected(report.rejected),

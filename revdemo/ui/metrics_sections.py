@@ -97,7 +97,7 @@ def _generated(report: GeneratedFile, original: bool = True) -> str:
     lines = [f"{strings.GENERATED_ROWS.format(n=report.n, accepted=accepted)} {strings.GENERATED_HOW}"]
     shares = {name: tables.percent(share) for name, share in report.share_of_real.items()}
     said = [
-        words.format(share=f"{shares[name].text} ({shares[name].small})")
+        words.format(share=shares[name].inline)
         for name, words in strings.SHARES_OF_REAL.items()
         if name in shares
     ]

@@ -35,6 +35,11 @@ class Cell(NamedTuple):
     text: str
     small: str = ""
 
+    @property
+    def inline(self) -> str:
+        """Both within a sentence."""
+        return f"{strings.numeral(self.text)} ({self.small})"
+
 
 Row = Sequence[str | Cell]
 NONE = Cell("–")
@@ -115,7 +120,7 @@ def difference(found: Difference | None) -> str:
         "near": points(found.near.accuracy),
         "mae": signed(found.mae),
     }
-    said = {name: f"{cell.text} ({cell.small})" for name, cell in parts.items()}
+    said = {name: cell.inline for name, cell in parts.items()}
     return strings.DIFFERENCE.format(**said)
 
 

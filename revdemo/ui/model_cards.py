@@ -142,15 +142,11 @@ def _written_badly(report: GeneratedFile | None) -> list[str]:
 
 
 def _percent(rate: Rate) -> str:
-    return _cell(tables.percent(rate))
+    return tables.percent(rate).inline
 
 
 def _number(rate: Rate) -> str:
-    return _cell(tables.number(rate))
-
-
-def _cell(cell: tables.Cell) -> str:
-    return f"{cell.text} ({cell.small})"
+    return tables.number(rate).inline
 
 
 def _lines(*lines: str) -> str:

@@ -679,7 +679,7 @@ WHY_MEASURED_HOW = (
     "Si una explicación dice la verdad, quitar las palabras que llama más fuertes mueve las estrellas más "
     "que quitar otras al azar. En la primera fila, cuanto más alto mejor, frente a la segunda."
 )
-WHY_MEASURED_HEAD = ("estrellas esperadas de reseñas apartadas", "cambio")
+WHY_MEASURED_HEAD = ("estrellas esperadas de reseñas reservadas", "cambio")
 WHY_MEASURED = (
     "sin las {removed} palabras más fuertes",
     "sin {removed} palabras al azar",
@@ -687,7 +687,7 @@ WHY_MEASURED = (
     "reseñas que las más fuertes mueven más",
 )
 WHY_CHECKED = (
-    "Comprobado con {n} reseñas apartadas: sin las {removed} palabras más fuertes las estrellas esperadas "
+    "Comprobado con {n} reseñas reservadas: sin las {removed} palabras más fuertes las estrellas esperadas "
     "se mueven {strongest}, sin otras tantas al azar {random}."
 )
 WHY_WORKING = "Pesando las palabras…"
@@ -787,13 +787,13 @@ CARD_MASKED = "Con las notas ocultas, y sin ninguna película de las que sirven 
 CARD_OTHER_DATA = "Este modelo no viene con revdemo: pregunta a quien lo hizo de qué reseñas aprendió."
 CARD_UNMEASURED = "No hay cifras publicadas de este modelo."
 CARD_STARS = (
-    "{n} reseñas de películas apartadas, tantas de cada número de estrellas: exacto {exact}, cercano {near} "
+    "{n} reseñas de películas reservadas, tantas de cada número de estrellas: exacto {exact}, aproximado {near} "
     "(una estrella de diferencia cuenta como acierto), un error medio de {mae} estrellas."
 )
 CARD_CHANCE = (
-    "Al azar, el exacto es del 20 %, y el cercano del 52 % (uniforme) o del 60 % (siempre 3 estrellas)."
+    "Al azar, el exacto es del 20 %, y el aproximado del 52 % (uniforme) o del 60 % (siempre 3 estrellas)."
 )
-CARD_POLARITY = "{domain}: acierta {accuracy} de {n} reseñas apartadas."
+CARD_POLARITY = "{domain}: acierta {accuracy} de {n} reseñas reservadas."
 CARD_FORESEES = (
     "Bits por byte de {n} reseñas reales que debe prever: {before} antes de entrenar, {after} después."
 )
@@ -816,7 +816,7 @@ LIMITS_HOW = (
     "y las de otros idiomas son pocas y están escritas a mano para esto, así que los intervalos son "
     "amplios, y cada una tiene una gemela que dice lo mismo llanamente en inglés."
 )
-LIMITS_HEAD = ("estrellas de", "reseñas", "exacto", "cercano", "error (estrellas)")
+LIMITS_HEAD = ("estrellas de", "reseñas", "exacto", "aproximado", "error (estrellas)")
 LIMITS_FILMS = "películas, como las que aprendió"
 LIMITS_SETS = {
     "products": "productos, hoteles, restaurantes, libros",
@@ -842,7 +842,7 @@ GENERATE_LEAD = (
 GENERATE_EXAMPLES = "Ejemplos: rellenan el formulario; después pulsa Generar"
 GENERATE_EXAMPLE_LABELS = (
     "Cinco reseñas de 5 estrellas",
-    "Diez de 2, también cercanas",
+    "Diez de 2, también aproximadas",
     "Cinco de 1, seguras",
     "Con un comienzo dado",
 )
