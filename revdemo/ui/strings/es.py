@@ -787,8 +787,8 @@ CARD_MASKED = "Con las notas ocultas, y sin ninguna película de las que sirven 
 CARD_OTHER_DATA = "Este modelo no viene con revdemo: pregunta a quien lo hizo de qué reseñas aprendió."
 CARD_UNMEASURED = "No hay cifras publicadas de este modelo."
 CARD_STARS = (
-    "{n} reseñas de películas reservadas, tantas de cada número de estrellas: exacto {exact}, aproximado {near} "
-    "(una estrella de diferencia cuenta como acierto), un error medio de {mae} estrellas."
+    "{n} reseñas de películas reservadas, tantas de cada número de estrellas: exacto {exact}, aproximado "
+    "{near} (una estrella de diferencia cuenta como acierto), un error medio de {mae} estrellas."
 )
 CARD_CHANCE = (
     "Al azar, el exacto es del 20 %, y el aproximado del 52 % (uniforme) o del 60 % (siempre 3 estrellas)."
