@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -79,6 +80,19 @@ def card(facts: Facts) -> str:
     """README.md of the data set: the Hub's YAML header, then what a reader should know before using it."""
     parts = (_about(facts), _counts(facts), _columns(facts), _made(facts), _quality(facts), _limits(facts))
     return f"---\n{_header(facts)}---\n\n" + "\n\n".join(parts) + "\n"
+
+
+def published(card: str, name: str, licence: str | None) -> str:
+    """A card that `card` made, with the repository's name and the licence that was named."""
+    card = card.replace('load_dataset("path/to/this/folder"', f'load_dataset("{name}"')
+    if licence:
+        card = re.sub(r"(?m)^license: .*$", f"license: {licence}", card, count=1)
+        card = card.replace(
+            "revdemo cannot know: `license` above says `unknown`. Set it before you publish, and publish the "
+            "real rows only if you may.",
+            f"revdemo cannot know; its publisher says {licence}.",
+        )
+    return card
 
 
 def _figures(texts: Sequence[str], count: int) -> dict:

@@ -146,6 +146,8 @@ def score(generator: ReviewGenerator, texts: Sequence[str], stars: Sequence[int]
     """Score the first TOKENS tokens of each review under its prefix, which is context and not scored."""
     import torch
 
+    if elsewhere := getattr(generator, "elsewhere", None):  # where the GPU is in another process
+        return elsewhere(score, texts, stars)
     tokenizer = generator.tokenizer
     asks = [prefix(star, generator.template) for star in stars]
     skip = [len(ids) for ids in tokenizer(asks)["input_ids"]]

@@ -60,11 +60,13 @@ class ReviewGenerator:
         guidance: float | None = None,
         opening: str = "",
         should_stop: Callable[[], bool] = lambda: False,
+        pulse: int = 0,
     ) -> Iterator[list[Sample]]:
         """Sample `n` texts as one batch and yield them in groups, each group as soon as it is finished.
 
         What is None comes from the checkpoint. The same arguments on the same device give the same samples.
-        `should_stop` is asked before every token; once it says so, unfinished texts are dropped.
+        `should_stop` is asked before every token; once it says so, unfinished texts are dropped. With a
+        `pulse` there is a group, maybe an empty one, after so many tokens at the latest.
 
         Raises:
             RevdemoError: an argument is out of range, or the opening leaves no room.
@@ -76,7 +78,7 @@ class ReviewGenerator:
         asks = [prefix(stars, self.template)] + ([prefix(None)] if sampling.guidance != 1 else [])
         prompts, opened = self._prompts(asks, clean(opening), sampling.max_tokens)
         batch = Batch(self.model, prompts, n, seed, sampling.max_tokens - len(opened), sampling, self.device)
-        return self._run(batch, opened, should_stop)
+        return self._run(batch, opened, should_stop, pulse)
 
     def sample(self, stars: int, n: int = 20, seed: int | None = None, **arguments) -> list[str]:
         """Sample `n` cleaned reviews; takes what `stream` takes. Without a seed each call differs."""
@@ -103,12 +105,13 @@ class ReviewGenerator:
         return prompts, opened
 
     def _run(
-        self, batch: Batch, opened: list[int], should_stop: Callable[[], bool]
+        self, batch: Batch, opened: list[int], should_stop: Callable[[], bool], pulse: int
     ) -> Iterator[list[Sample]]:
         while batch.rows:
             if should_stop():
                 return
-            if done := batch.step(self.end):
+            done = batch.step(self.end)
+            if done or (pulse and batch.taken % pulse == 0):
                 yield [self._finish(opened, ids) for ids in done]
 
     def _finish(self, opened: list[int], ids: list[int]) -> Sample:

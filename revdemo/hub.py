@@ -16,11 +16,22 @@ from revdemo.errors import RevdemoError
 
 NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 SIGN_IN = "Sign in with `hf auth login`, or put a token into HF_TOKEN"
+AGAIN = "Run the same command again"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 FULL_SAID = "No space left on device"  # where only the text of an error says it
 CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 Content = Path | bytes
+
+
+@dataclass(frozen=True)
+class Door:
+    """What users are told to do about an error, by the door they came through."""
+
+    sign_in: str = SIGN_IN
+    again: str = AGAIN
+    private: str = "--private"  # how they asked for a private repository
+    limit: str = ""  # of what they may write to, where it is another one than a token's
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,11 @@ class Pushed:
     def is_new(self) -> bool:
         """Whether a commit was made."""
         return bool(self.changed or self.removed)
+
+    @property
+    def commit(self) -> str:
+        """The page of the commit."""
+        return f"{self.url}/commit/{self.revision}"
 
 
 # --- pushing ------------------------------------------------------------------------------------------------
@@ -71,6 +87,7 @@ def push(
     private: bool = False,
     replaces: Sequence[str] = (),
     token: str | None = None,
+    door: Door = Door(),
 ) -> Pushed:
     """Bring a repository of the Hub to hold these files, in one commit, or in none where it already does.
 
@@ -96,8 +113,8 @@ def push(
         info = api.repo_info(name, repo_type=kind)
         if private and not info.private:
             raise RevdemoError(
-                f"{name} is there already and is public, so --private cannot be kept. Make it private in its "
-                "settings, or name another repository."
+                f"{name} is there already and is public, so {door.private} cannot be kept. Make it private "
+                "in its settings, or name another repository."
             )
         there = {
             one.path: one
@@ -116,7 +133,8 @@ def push(
     except RevdemoError:
         raise
     except Exception as error:  # the library raises a dozen kinds, some wrapped; a bug is raised as it is
-        raise (explain(error, name, kind, writing=True, token=token) or error) from error
+        said = explain(error, name, kind, writing=True, token=token, door=door)
+        raise (said or error) from error
     return Pushed(name, revision, _page(name, kind), tuple(changed), tuple(removed))
 
 
@@ -174,11 +192,13 @@ def explain(
     *,
     writing: bool = False,
     token: str | None = None,
+    door: Door = Door(),
 ) -> RevdemoError | None:
     """What the user can do about an error of the Hub, its library or the disk; None for any other."""
     what = f"The {kind} {name}" + (f" at revision {revision}" if revision else "")
     for one in _chain(error):
-        said = _of_the_hub(one, name, kind, what, revision, writing) or _of_the_way(one, what, writing)
+        said = _of_the_hub(one, name, kind, what, revision, writing, door)
+        said = said or _of_the_way(one, what, writing, door)
         if said:
             return RevdemoError(without(said, token))
     return None
@@ -204,7 +224,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _of_the_hub(
-    error: BaseException, name: str, kind: str, what: str, revision: str | None, writing: bool
+    error: BaseException, name: str, kind: str, what: str, revision: str | None, writing: bool, door: Door
 ) -> str | None:
     """What an answer of the Hub means."""
     from huggingface_hub import errors
@@ -224,32 +244,35 @@ def _of_the_hub(
         return f"{what} does not exist, or is private. Check its name. {SIGN_IN}, if it is private."
     if not isinstance(error, errors.HfHubHTTPError) or error.response is None:
         return None
-    return _of_a_status(error, name, what, writing)
+    return _of_a_status(error, name, what, writing, door)
 
 
-def _of_a_status(error, name: str, what: str, writing: bool) -> str | None:
+def _of_a_status(error, name: str, what: str, writing: bool, door: Door) -> str | None:
     status, said = error.response.status_code, (error.server_message or "").strip()
     said = f" ({brief(Exception(said))})" if said else ""
     if status == 401:
-        return f"The Hub does not know the token: it is mistyped, revoked or has expired{said}. {SIGN_IN}."
+        return (
+            f"The Hub does not know the token: it is mistyped, revoked or has expired{said}. {door.sign_in}."
+        )
     if status in (402, 403) or (writing and status == 404):
         right = "write to" if writing else "read"
-        return (
-            f"The token may not {right} {name}{said}. It must be of the owner, or of a member of that "
-            f"organisation, and have the right to {right.split()[0]}: {_page('settings/tokens')}"
+        rights = (
+            f"It must be of the owner, or of a member of that organisation, and have the right to "
+            f"{right.split()[0]}: {_page('settings/tokens')}"
         )
+        return f"The token may not {right} {name}{said}. {(writing and door.limit) or rights}"
     if status in (409, 412):
-        return f"{what} was changed by somebody else meanwhile{said}. Run the same command again."
+        return f"{what} was changed by somebody else meanwhile{said}. {door.again}."
     if status == 400:
         return f"The Hub refused what was sent for {name}{said}."
     if status == 429:
-        return f"The Hub asks for a pause: too many requests{said}. Run the same command again later."
+        return f"The Hub asks for a pause: too many requests{said}. {door.again} later."
     if status >= 500:
-        return f"The Hub failed with status {status}{said}. Run the same command again later."
+        return f"The Hub failed with status {status}{said}. {door.again} later."
     return None
 
 
-def _of_the_way(error: BaseException, what: str, writing: bool) -> str | None:
+def _of_the_way(error: BaseException, what: str, writing: bool, door: Door) -> str | None:
     """What the network or the disk means by an error."""
     from huggingface_hub import constants
     from huggingface_hub.errors import OfflineModeIsEnabled
@@ -259,7 +282,7 @@ def _of_the_way(error: BaseException, what: str, writing: bool) -> str | None:
         return f"Nothing was pushed: {why}" if writing else f"{_unfetched(what)}: {why}"
     if isinstance(error, (_transport_error(), ConnectionError, TimeoutError)):
         why = f"the connection to {constants.ENDPOINT} failed or was cut ({type(error).__name__})."
-        again = "Check the network, and run the same command again: what was sent is not sent twice."
+        again = f"Check the network. {door.again}: what was sent is not sent twice."
         if writing:
             return f"Nothing was pushed: {why} {again}"
         return f"{_unfetched(what)}: {why} {again.replace('sent', 'fetched')}"

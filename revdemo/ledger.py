@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -21,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from revdemo.errors import RevdemoError
-from revdemo.loop import Request, Review, Run
+from revdemo.loop import ENDS, Request, Review, Run
 
 SCHEMA_VERSION = 1
 BUSY_SECONDS = 10
@@ -89,6 +90,7 @@ class Ledger:
     def __init__(self, path: str | os.PathLike):
         self.path = Path(path)
         self.warning: str | None = None
+        self.on_finish: Callable[[str], None] | None = None  # told the id of each run that has ended
         self._lock = threading.Lock()
         self._process = _this_process()
         with self._explained():
@@ -119,6 +121,40 @@ class Ledger:
         """Note how a run ended."""
         with self._writing() as connection:
             connection.execute("UPDATE runs SET ended = ? WHERE id = ?", (ended, run_id))
+        if self.on_finish:
+            self.on_finish(run_id)
+
+    def record(self, run_id: str) -> dict:
+        """A run with its owner and its reviews as values that JSON can hold, for `restore` elsewhere."""
+        query = "SELECT owner, started, ended, request, models FROM runs WHERE id = ?"
+        ((owner, started, ended, request, models),) = self._read(query, (run_id,))
+        return {
+            "id": run_id,
+            "owner": owner,
+            "started": started,
+            "ended": ended,
+            "request": json.loads(request),
+            "models": json.loads(models),
+            "reviews": [asdict(review) for review in self.reviews(run_id, None)],
+        }
+
+    def restore(self, record: dict) -> bool:
+        """Take in what `record` gave of a run that had ended; False where the run is there already.
+
+        Raises:
+            ValueError: it is not such a record.
+        """
+        row, rows = _from_record(record)
+        with self._writing() as connection:
+            if connection.execute("SELECT 1 FROM runs WHERE id = ?", row[:1]).fetchone():
+                return False
+            connection.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            connection.executemany("INSERT INTO reviews VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        return True
+
+    def finished(self) -> list[str]:
+        """The ids of all runs that have ended."""
+        return [run_id for (run_id,) in self._read("SELECT id FROM runs WHERE ended IS NOT NULL", ())]
 
     def runs(self, owner: str | None, limit: int = 50) -> list[RunSummary]:
         """The latest runs of an owner, the newest first."""
@@ -269,6 +305,36 @@ def _from_row(row: tuple) -> Review:
     shares = json.loads(probabilities)
     shares = None if shares is None else tuple(shares)
     return Review(index, number, text, requested, predicted, confidence, shares, bool(accepted), reason)
+
+
+def _from_record(record: dict) -> tuple[tuple, list[tuple]]:
+    """The rows of a run and of its reviews; ValueError for what is no record of a run."""
+    try:
+        request, reviews = Request(**record["request"]), [Review(**own) for own in record["reviews"]]
+        run_id, owner, models = record["id"], record["owner"], record["models"]
+        started = datetime.fromisoformat(record["started"])
+        if not re.fullmatch("[0-9a-f]{32}", run_id) or record["ended"] not in ENDS or started.tzinfo is None:
+            raise ValueError("its id, its end or its time is none")
+        if not isinstance(owner, str) or not all(isinstance(own["label"], str) for own in models.values()):
+            raise ValueError("its owner or its models are none")
+        if len({own.index for own in reviews}) < len(reviews) or not all(map(_is_review, reviews)):
+            raise ValueError("its reviews are none")
+    except (KeyError, TypeError, AttributeError, RevdemoError) as error:
+        raise ValueError(f"no record of a run: {error}") from error
+    told = json.dumps(asdict(request)), json.dumps(models)
+    row = (run_id, owner, "elsewhere", started.isoformat(), record["ended"], *told)
+    return row, [_to_row(run_id, review) for review in reviews]
+
+
+def _is_review(review: Review) -> bool:
+    shares = review.probabilities
+    return (
+        all(isinstance(own, int) for own in (review.index, review.round, review.requested, review.accepted))
+        and all(isinstance(own, str) for own in (review.text, review.reason))
+        and isinstance(review.predicted, int | None)
+        and isinstance(review.confidence, float | int | None)
+        and (shares is None or (len(shares) == 5 and all(isinstance(own, float | int) for own in shares)))
+    )
 
 
 def _now() -> str:

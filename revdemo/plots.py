@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from revdemo.reviews import STARS
+from revdemo.ui import strings
 
 # Each at least 3:1 against white and against Gradio's dark blocks; blue and orange stay apart in every common
 # colour blindness.
@@ -66,33 +67,35 @@ def probabilities(values: Sequence[float]) -> go.Figure:
 def describe_probabilities(values: Sequence[float]) -> str:
     """The same in words, for those who cannot see the chart."""
     parts = [f"{_name(star)} {_percent(value)}" for star, value in enumerate(values, start=1)]
-    return f"Probability of each star: {', '.join(parts)}."
+    return strings.PLOT_PROBABILITIES.format(parts=", ".join(parts))
 
 
 def requested_predicted(matrix: Sequence[Sequence[int]]) -> go.Figure:
     """Generated reviews by requested (rows) and predicted stars (columns): counts, coloured by row share."""
-    return _matrix(matrix, "requested")
+    return _matrix(matrix, strings.ASKED)
 
 
 def confusion(matrix: Sequence[Sequence[int]]) -> go.Figure:
     """Reviews by true (rows) and predicted stars (columns): counts, coloured by row share."""
-    return _matrix(matrix, "true")
+    return _matrix(matrix, strings.TRUE)
 
 
 def describe_matrix(matrix: Sequence[Sequence[int]], rows: str = "requested") -> str:
-    """The rows that have reviews, in words, for those who cannot see the chart."""
-    parts = _rows_in_words(matrix, rows, [_name(star) for star in STARS])
-    return f"Predicted stars. {parts}." if parts else "No review yet."
+    """The rows that have reviews, in words, for those who cannot see the chart; rows: requested or true."""
+    said = strings.TRUE if rows == "true" else strings.ASKED
+    parts = _rows_in_words(matrix, said, [_name(star) for star in STARS])
+    return strings.PLOT_MATRIX.format(parts=parts) if parts else strings.PLOT_MATRIX_EMPTY
 
 
 def polarity(matrix: Sequence[Sequence[int]]) -> go.Figure:
     """Reviews by true (rows) and predicted polarity (columns): counts, coloured by row share."""
-    return _matrix(matrix, "true", POLARITIES)
+    return _matrix(matrix, strings.PLOT_POLARITY_TRUE, _polarities(), strings.PLOT_POLARITY_PREDICTED)
 
 
 def describe_polarity(matrix: Sequence[Sequence[int]]) -> str:
     """The same in words."""
-    return f"Predicted polarity. {_rows_in_words(matrix, 'true', POLARITIES)}."
+    parts = _rows_in_words(matrix, strings.PLOT_POLARITY_TRUE, _polarities())
+    return strings.PLOT_POLARITY.format(parts=parts)
 
 
 def losses(history: Sequence[Mapping[str, float]]) -> go.Figure:
@@ -102,10 +105,8 @@ def losses(history: Sequence[Mapping[str, float]]) -> go.Figure:
         history: the log of a `transformers.Trainer`: entries with "epoch" and "loss" or "eval_loss".
     """
     figure = go.Figure()
-    for key, name, colour, dash in (
-        ("loss", "training", BLUE, "solid"),
-        ("eval_loss", "validation", ORANGE, "dash"),
-    ):
+    for key, colour, dash in (("loss", BLUE, "solid"), ("eval_loss", ORANGE, "dash")):
+        name = strings.PLOT_LOSSES[key]
         points = [(entry["epoch"], entry[key]) for entry in history if key in entry]
         if not points:
             continue
@@ -116,28 +117,31 @@ def losses(history: Sequence[Mapping[str, float]]) -> go.Figure:
             name=name,
             mode="lines+markers" if len(points) < 30 else "lines",
             line={"color": colour, "dash": dash, "width": 2},
-            hovertemplate="epoch %{x:.2f}: %{y:.3f}<extra>" + name + "</extra>",
+            hovertemplate=f"{strings.PLOT_EPOCH} %{{x:.2f}}: %{{y:.3f}}<extra>{name}</extra>",
         )
     _lay_out(figure, height=320, legend=True)
-    figure.update_xaxes(title_text="epoch")
-    figure.update_yaxes(title_text="loss")
+    figure.update_xaxes(title_text=strings.PLOT_EPOCH)
+    figure.update_yaxes(title_text=strings.PLOT_LOSS)
     return figure
 
 
 def describe_losses(history: Sequence[Mapping[str, float]]) -> str:
     """Where both losses begin and end, in words."""
     parts = []
-    for key, name in (("loss", "Training"), ("eval_loss", "Validation")):
+    for key, said in strings.PLOT_LOSSES_SPOKEN.items():
         values = [entry[key] for entry in history if key in entry]
         if values:
-            parts.append(f"{name} loss from {values[0]:.3f} to {values[-1]:.3f}.")
+            parts.append(said.format(first=values[0], last=values[-1]))
     return " ".join(parts)
 
 
 def balance(before: Sequence[int], after: Sequence[int]) -> go.Figure:
     """Reviews of each star before and after balancing, five counts each."""
     figure = go.Figure()
-    for name, counts, colour in (("before", before, GREY), ("after", after, BLUE)):
+    for name, counts, colour in (
+        (strings.PLOT_BEFORE, before, GREY),
+        (strings.PLOT_AFTER, after, BLUE),
+    ):
         figure.add_bar(
             x=_STARS,
             y=list(counts),
@@ -146,15 +150,18 @@ def balance(before: Sequence[int], after: Sequence[int]) -> go.Figure:
             hovertemplate="%{x}: %{y:,}<extra>" + name + "</extra>",
         )
     _lay_out(figure, height=300, legend=True)
-    figure.update_yaxes(title_text="reviews", tickformat="~s")
+    figure.update_yaxes(title_text=strings.PLOT_REVIEWS, tickformat="~s")
     return figure
 
 
 def describe_balance(before: Sequence[int], after: Sequence[int]) -> str:
     """The same in words."""
     pairs = zip(before, after, strict=True)
-    parts = [f"{_name(star)} {old:,}, then {new:,}" for star, (old, new) in enumerate(pairs, start=1)]
-    return f"Reviews before and after balancing: {'; '.join(parts)}."
+    parts = [
+        strings.PLOT_BALANCE_PART.format(stars=_name(star), old=old, new=new)
+        for star, (old, new) in enumerate(pairs, start=1)
+    ]
+    return strings.PLOT_BALANCE.format(parts="; ".join(parts))
 
 
 def distribution(counts: Sequence[int]) -> go.Figure:
@@ -163,7 +170,7 @@ def distribution(counts: Sequence[int]) -> go.Figure:
         go.Bar(
             x=_STARS,
             y=list(counts),
-            text=[f"{count:,}" for count in counts],
+            text=[_count(count) for count in counts],
             textposition="outside",
             cliponaxis=False,
             marker_color=BLUE,
@@ -177,15 +184,18 @@ def distribution(counts: Sequence[int]) -> go.Figure:
 
 def describe_distribution(counts: Sequence[int]) -> str:
     """The same in words."""
-    return (
-        f"Predicted: {', '.join(f'{_name(star)} {count:,}' for star, count in enumerate(counts, start=1))}."
-    )
+    parts = [f"{_name(star)} {_count(count)}" for star, count in enumerate(counts, start=1)]
+    return strings.PLOT_DISTRIBUTION.format(parts=", ".join(parts))
 
 
 def gaps(real: Sequence[int], synthetic: Sequence[int], lacking: Sequence[int]) -> go.Figure:
     """Reviews of each star, stacked: real, synthetic, and those still lacking, five counts each."""
     figure = go.Figure()
-    shown = (("real", real, GREY), ("synthetic", synthetic, BLUE), ("lacking", lacking, EMPTY))
+    shown = (
+        (strings.PLOT_REAL, real, GREY),
+        (strings.PLOT_SYNTHETIC, synthetic, BLUE),
+        (strings.PLOT_LACKING, lacking, EMPTY),
+    )
     for name, counts, colour in shown:
         figure.add_bar(
             x=_STARS,
@@ -196,17 +206,17 @@ def gaps(real: Sequence[int], synthetic: Sequence[int], lacking: Sequence[int]) 
         )
     _lay_out(figure, height=300, legend=True)
     figure.update_layout(barmode="stack")
-    figure.update_yaxes(title_text="reviews", tickformat="~s")
+    figure.update_yaxes(title_text=strings.PLOT_REVIEWS, tickformat="~s")
     return figure
 
 
 def describe_gaps(real: Sequence[int], synthetic: Sequence[int], lacking: Sequence[int]) -> str:
     """The same in words."""
     parts = [
-        f"{_name(star)} {own:,} real, {written:,} synthetic, {left:,} lacking"
+        strings.PLOT_GAPS_PART.format(stars=_name(star), own=own, written=written, left=left)
         for star, (own, written, left) in enumerate(zip(real, synthetic, lacking, strict=True), start=1)
     ]
-    return f"Reviews: {'; '.join(parts)}."
+    return strings.PLOT_GAPS.format(parts="; ".join(parts))
 
 
 def acceptance(rates: Sequence[Rate]) -> go.Figure:
@@ -226,15 +236,15 @@ def acceptance(rates: Sequence[Rate]) -> go.Figure:
         )
     )
     _lay_out(figure, height=300)
-    figure.update_xaxes(title_text="requested")
-    figure.update_yaxes(title_text="accepted", range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(title_text=strings.ASKED)
+    figure.update_yaxes(title_text=strings.PLOT_ACCEPTED, range=[0, 1], tickformat=".0%")
     return figure
 
 
 def describe_acceptance(rates: Sequence[Rate]) -> str:
     """The same in words."""
     parts = [f"{_name(star)} {_percent(rate.value)}" for star, rate in enumerate(rates, start=1)]
-    return f"Accepted of the reviews requested with {', '.join(parts)}."
+    return strings.PLOT_ACCEPTANCE.format(parts=", ".join(parts))
 
 
 def intervals(rates: Mapping[str, Rate]) -> go.Figure:
@@ -244,7 +254,7 @@ def intervals(rates: Mapping[str, Rate]) -> go.Figure:
             x=[rate.value for rate in rates.values()],
             y=list(rates),
             error_x=_whiskers(list(rates.values())),
-            text=[f"{rate.value:.1%}" for rate in rates.values()],
+            text=[strings.numeral(f"{rate.value:.1%}") for rate in rates.values()],
             textposition="top center",
             mode="markers+text",
             cliponaxis=False,
@@ -261,7 +271,10 @@ def intervals(rates: Mapping[str, Rate]) -> go.Figure:
 
 def describe_intervals(rates: Mapping[str, Rate]) -> str:
     """The same in words."""
-    parts = [f"{name} {rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%})" for name, rate in rates.items()]
+    parts = [
+        strings.PLOT_INTERVAL.format(name=name, value=rate.value, low=rate.low, high=rate.high)
+        for name, rate in rates.items()
+    ]
     return f"{'; '.join(parts)}."
 
 
@@ -276,7 +289,7 @@ def reliability(bins: Sequence[tuple[float, float, int]]) -> go.Figure:
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
-        name="perfect",
+        name=strings.PLOT_PERFECT,
         mode="lines",
         line={"color": GREY, "dash": "dash", "width": 2},
         hoverinfo="skip",
@@ -285,25 +298,28 @@ def reliability(bins: Sequence[tuple[float, float, int]]) -> go.Figure:
         x=confidences,
         y=accuracies,
         customdata=counts,
-        name="measured",
+        name=strings.PLOT_MEASURED,
         mode="lines+markers",
         line={"color": BLUE, "width": 2},
         marker={"size": [6 + 14 * (count / max(counts)) ** 0.5 for count in counts]},
         cliponaxis=False,
-        hovertemplate="sure %{x:.0%}: right %{y:.0%} of %{customdata:,}<extra></extra>",
+        hovertemplate=f"{strings.PLOT_RELIABILITY_HOVER}<extra></extra>",
     )
     _lay_out(figure, height=360, legend=True)
     ticks = [0.2, 0.4, 0.6, 0.8, 1]  # not 0, where both axes would write into the same corner
     shares = {"range": [0, 1.03], "tickformat": ".0%", "tickvals": ticks, "showgrid": True}
-    figure.update_xaxes(title_text="how sure", **shares)
-    figure.update_yaxes(title_text="how often right", **shares)
+    figure.update_xaxes(title_text=strings.PLOT_SURE, **shares)
+    figure.update_yaxes(title_text=strings.PLOT_RIGHT, **shares)
     return figure
 
 
 def describe_reliability(bins: Sequence[tuple[float, float, int]]) -> str:
     """The same in words."""
-    parts = [f"{_percent(sure)} sure, {_percent(right)} right of {n:,}" for sure, right, n in bins]
-    return f"How often predictions are right: {'; '.join(parts)}."
+    parts = [
+        strings.PLOT_RELIABILITY_PART.format(sure=_percent(sure), right=_percent(right), n=n)
+        for sure, right, n in bins
+    ]
+    return strings.PLOT_RELIABILITY.format(parts="; ".join(parts))
 
 
 def diversity(shares: Mapping[str, float]) -> go.Figure:
@@ -314,13 +330,13 @@ def diversity(shares: Mapping[str, float]) -> go.Figure:
             y=[f"{name}<br>{_percent(share)}" for name, share in shares.items()],
             orientation="h",
             marker_color=BLUE,
-            hovertemplate="%{x:.1%} of real reviews<extra></extra>",
+            hovertemplate=f"{strings.PLOT_DIVERSITY_HOVER}<extra></extra>",
         )
     )
     figure.add_vline(x=1, line={"color": ORANGE, "dash": "dash", "width": 2})
     _lay_out(figure, height=90 + 40 * len(shares))
     end = max(1.1, 1.05 * max(shares.values()))
-    figure.update_xaxes(title_text="share of real reviews", tickformat=".0%", range=[0, end])
+    figure.update_xaxes(title_text=strings.PLOT_SHARE_OF_REAL, tickformat=".0%", range=[0, end])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
 
@@ -328,7 +344,7 @@ def diversity(shares: Mapping[str, float]) -> go.Figure:
 def describe_diversity(shares: Mapping[str, float]) -> str:
     """The same in words."""
     parts = [f"{name} {_percent(share)}" for name, share in shares.items()]
-    return f"Generated reviews as a share of real ones: {', '.join(parts)}."
+    return strings.PLOT_DIVERSITY.format(parts=", ".join(parts))
 
 
 def study(values: Sequence[str], measures: Mapping[str, Sequence[tuple[float, float] | None]]) -> go.Figure:
@@ -364,12 +380,19 @@ def describe_study(
     parts = []
     for name, found in measures.items():
         pairs = zip(values, found, strict=True)
-        said = ", ".join(f"{one[0]:.4g} with {value}" for value, one in pairs if one)
+        said = ", ".join(
+            strings.PLOT_STUDY_PART.format(value=f"{one[0]:.4g}", setting=value)
+            for value, one in pairs
+            if one
+        )
         parts.append(f"{name}: {said}")
     return f"{'; '.join(parts)}."
 
 
-def _matrix(matrix: Sequence[Sequence[int]], rows: str, labels: Sequence[str] = _STARS) -> go.Figure:
+def _matrix(
+    matrix: Sequence[Sequence[int]], rows: str, labels: Sequence[str] = _STARS, columns: str = ""
+) -> go.Figure:
+    columns = columns or strings.PREDICTED
     counts, places = np.asarray(matrix), list(range(1, len(labels) + 1))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = go.Figure(
@@ -378,7 +401,7 @@ def _matrix(matrix: Sequence[Sequence[int]], rows: str, labels: Sequence[str] = 
             y=places,
             z=[[share or None for share in row] for row in shares.tolist()],
             customdata=counts.tolist(),
-            hovertemplate=f"{rows} %{{y}}, predicted %{{x}}: %{{customdata:,}} (%{{z:.0%}})<extra></extra>",
+            hovertemplate=f"{rows} %{{y}}, {columns} %{{x}}: %{{customdata:,}} (%{{z:.0%}})<extra></extra>",
             colorscale=SHARES,
             zmin=0,
             zmax=1,
@@ -392,7 +415,7 @@ def _matrix(matrix: Sequence[Sequence[int]], rows: str, labels: Sequence[str] = 
         {
             "x": places[column],
             "y": places[row],
-            "text": f"{counts[row, column]:,}<br>{_percent(shares[row, column])}",
+            "text": f"{_count(counts[row, column])}<br>{_percent(shares[row, column])}",
             "font": {"size": 11, "color": "#fff" if shares[row, column] > DARK_FROM else "#111"},
             "showarrow": False,
         }
@@ -401,14 +424,17 @@ def _matrix(matrix: Sequence[Sequence[int]], rows: str, labels: Sequence[str] = 
     # Ranges and ticks are given, because without a value plotly would draw neither.
     ticks, end = {"tickvals": places, "ticktext": labels, "showgrid": False}, len(labels) + 0.5
     figure.update_layout(plot_bgcolor=EMPTY, annotations=cells)
-    figure.update_xaxes(title_text="predicted", range=[0.5, end], **ticks)
+    figure.update_xaxes(title_text=columns, range=[0.5, end], **ticks)
     figure.update_yaxes(title_text=rows, range=[end, 0.5], **ticks)
     return figure
 
 
 def _rows_in_words(matrix: Sequence[Sequence[int]], rows: str, names: Sequence[str]) -> str:
     return "; ".join(
-        f"{rows} {name}: " + ", ".join(f"{n} as {other}" for other, n in zip(names, row, strict=True) if n)
+        f"{rows} {name}: "
+        + ", ".join(
+            strings.PLOT_AS.format(n=n, other=other) for other, n in zip(names, row, strict=True) if n
+        )
         for name, row in zip(names, np.asarray(matrix).tolist(), strict=True)
         if sum(row)
     )
@@ -440,6 +466,7 @@ def _lay_out(figure: go.Figure, height: int, legend: bool = False) -> None:
         height=height,
         margin={"l": 8, "r": 8, "t": 60 if legend else 36, "b": 8},
         dragmode=False,
+        separators=",." if strings.language() == "es" else ".,",
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
         modebar={"remove": _BUTTONS, "bgcolor": "rgba(0,0,0,0)", "color": TEXT},
     )
@@ -452,4 +479,12 @@ def _percent(share: float) -> str:
 
 
 def _name(stars: int) -> str:
-    return "1 star" if stars == 1 else f"{stars} stars"
+    return strings.STAR_COUNT[min(stars, 2)].format(count=stars)
+
+
+def _count(count: int) -> str:
+    return strings.numeral(f"{count:,}")
+
+
+def _polarities() -> tuple[str, ...]:
+    return tuple(strings.POLARITIES[name] for name in POLARITIES)

@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,12 +19,31 @@ NOT_SETTINGS = {"REVDEMO_DATA"}  # read by train/ and the tests: where the raw r
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
+STORAGE = Path("/data")  # where a Space has its persistent storage, if it was given one
+
+
 def _user_folder(variable: str, fallback: str) -> Path:
-    return Path(os.environ.get(variable) or Path.home() / fallback) / "revdemo"
+    folder = Path(os.environ.get(variable) or Path.home() / fallback) / "revdemo"
+    return _writable(folder) if on_a_space() else folder
 
 
-def _on_a_space() -> bool:
-    return bool(os.environ.get("SPACE_ID"))
+def _data_folder() -> Path:
+    if on_a_space() and os.access(STORAGE, os.W_OK):
+        return STORAGE / "revdemo"
+    return _user_folder("XDG_DATA_HOME", ".local/share")
+
+
+def _writable(folder: Path) -> Path:
+    """The folder where it can be made, else one of the temporary folder: a home may be read-only."""
+    there = next(own for own in (folder, *folder.parents) if own.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return folder
+    return Path(tempfile.gettempdir()) / f"revdemo-{os.getuid()}" / folder.parent.name
+
+
+def on_a_space() -> bool:
+    """Whether this is a Hugging Face Space."""
+    return bool(os.environ.get("SPACE_ID")) or os.environ.get("SYSTEM") == "spaces"
 
 
 class Settings(BaseSettings):
@@ -31,9 +51,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
-    stars_model: str | None = Field(None, description="star classifier: a folder or a Hub id")
-    polarity_model: str | None = Field(None, description="polarity classifier: a folder or a Hub id")
-    generator: str | None = Field(None, description="review generator: a folder or a Hub id")
+    stars_model: str | None = Field(None, description="star classifier: a folder, a Hub id, or starter")
+    polarity_model: str | None = Field(
+        None, description="polarity classifier: a folder, a Hub id, or starter"
+    )
+    generator: str | None = Field(None, description="review generator: a folder, a Hub id, or starter")
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d+)?)$",
@@ -41,7 +63,7 @@ class Settings(BaseSettings):
     )
     threads: int | None = Field(None, ge=1, description="CPU threads for the models; unset: torch decides")
     host: str = Field(
-        default_factory=lambda: "0.0.0.0" if _on_a_space() else "127.0.0.1",
+        default_factory=lambda: "0.0.0.0" if on_a_space() else "127.0.0.1",
         description="address to listen on; 0.0.0.0 for other machines too",
     )
     port: int = Field(7860, ge=1, le=65535, description="port to listen on")
@@ -50,8 +72,12 @@ class Settings(BaseSettings):
         description="folder for converted models, safe to delete",
     )
     data_dir: Folder = Field(
-        default_factory=lambda: _user_folder("XDG_DATA_HOME", ".local/share"),
+        default_factory=_data_folder,
         description="folder for the ledger of runs",
+    )
+    ledger_repo: str | None = Field(
+        None,
+        description="private data set on the Hub, OWNER/NAME, in which the page keeps the runs that ended",
     )
     quantize: Literal["auto", "int8", "none"] = Field("auto", description="auto, int8 or none; CPU only")
     max_accepted: int = Field(500, ge=1, description="most accepted reviews a run may ask for")
@@ -61,7 +87,7 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(200, ge=1, description="largest table that a visitor may upload, in MB")
     queue_size: int = Field(20, ge=1, description="most requests that may wait")
     public: bool = Field(
-        default_factory=_on_a_space,
+        default_factory=on_a_space,
         description="true hides the details of errors from visitors; set by itself on a Space",
     )
 

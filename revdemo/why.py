@@ -80,6 +80,8 @@ def explain(classifier: StarClassifier, text: str, steps: int = STEPS) -> Explan
     Raises:
         RevdemoError: the text holds no words, or the model has a tokenizer that cannot say where tokens are.
     """
+    if elsewhere := getattr(classifier, "elsewhere", None):  # where the GPU is in another process
+        return elsewhere(explain, text, steps)
     cleaned = clean(text)
     if not cleaned:
         raise RevdemoError("The text holds no words: emojis, links and markup do not count. Write a word.")

@@ -6,7 +6,7 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", GRADIO_ANALYTICS_
 
 import pytest
 
-pytest_plugins = ["tests.chromium"]
+pytest_plugins = ["tests.chromium", "tests.hubs", "tests.publishing"]
 
 
 @pytest.fixture

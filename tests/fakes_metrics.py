@@ -205,6 +205,37 @@ def polarity_file() -> dict:
     }
 
 
+def limits_file() -> dict:
+    def right(accuracy: float) -> dict:
+        return {"n": 32, **scores(accuracy), "confusion": [[20, 10], [1, 1]]}
+
+    plain = star_report(0.6, 0.9, 0.5)
+    return {
+        **how("python -m train.evaluate limits"),
+        "n": 580,
+        "note": "written by hand",
+        "sets": {
+            "products": star_report(0.46, 0.88, 0.7, by_domain={"hotel": star_report(0.48, 0.9, 0.65)}),
+            "ironic": star_report(0.12, 0.31, 2.4, plain=plain),
+            "spanish": star_report(0.3, 0.6, 1.3, plain=plain),
+        },
+        "polarity": {"ironic": {**right(0.35), "plain": right(0.95)}},
+        "chance": {"always_3": {"exact": 0.2, "near": 0.6}, "uniform": {"exact": 0.2, "near": 0.52}},
+    }
+
+
+def why_file() -> dict:
+    return {
+        **how("python -m train.evaluate why"),
+        "n": 198,
+        "removed": 5,
+        "strongest": rate(0.35),
+        "random": rate(0.08),
+        "difference": rate(0.27),
+        "ahead": rate(0.87),
+    }
+
+
 def training_file() -> dict:
     log = [{"epoch": step / 4, "step": step, "loss": 2 - step / 10} for step in range(1, 9)]
     return {"log": [*log, {"epoch": 2.0, "eval_loss": 1.6}], "command": "python -m train.stars"}
@@ -230,6 +261,8 @@ def files() -> dict[str, dict]:
         "product stars": star_file(0.57),
         "product generated": generated_file(),
         "polarity": polarity_file(),
+        "why": why_file(),
+        "limits": limits_file(),
         "stars training": training_file(),
         "generator training": training_file(),
     }

@@ -2,7 +2,8 @@
 
 The package hf-local-hub has no server in its wheel, so this is the tests' own. Repositories are in memory;
 large files (by suffix, as in the Hub's .gitattributes) go the LFS way. What is wrong with the next requests
-is set in `faults`; `requests` and `uploads` keep what was asked. `python -m tests.hub PORT` serves by hand.
+is set in `faults`; `requests`, `authorizations` and `uploads` keep what was asked. `python -m tests.hub PORT`
+serves by hand.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Hub:
         self.repos: dict[tuple[str, str], Repo] = {}
         self.large: dict[str, bytes] = {}
         self.requests: list[tuple[str, str]] = []
+        self.authorizations: list[str] = []  # of each request
         self.uploads: list[str] = []
         self.tokens = {TOKEN: "owner", READER: "reader"}
         self.faults: dict[str, int | str] = {}  # a part of the path to a status, or "cut"
@@ -119,6 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self._body()
         path = unquote(urlsplit(self.path).path)
         self.hub.requests.append((self.command, path))
+        self.hub.authorizations.append(self.headers.get("Authorization", ""))
         fault = next((own for part, own in self.hub.faults.items() if part in f"{self.command} {path}"), None)
         if fault == "cut":
             self.close_connection = True

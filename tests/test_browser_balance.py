@@ -10,6 +10,7 @@ from revdemo import distance
 from revdemo.distance import Distance
 from tests.chromium import WAIT
 from tests.fakes_ui import SlowGenerator
+from tests.hub import TOKEN
 from tests.test_browser import serving
 
 pytestmark = pytest.mark.browser
@@ -75,7 +76,7 @@ def estimate(page):
     page.wait_for_selector("#balance-fill:enabled", timeout=WAIT)
 
 
-def test_gaps_distance_sample_estimate_fill_and_download(address, visit, path):
+def test_gaps_distance_sample_estimate_fill_download_and_push(address, visit, path, hub):
     page = visit(address, "Your table")
     open_balance(page, path)
     assert [row(page, star)[:4] for star in (1, 2)] == [["1 ★", "3", "6", "0"], ["2 ★", "9", "0", "0"]]
@@ -105,6 +106,20 @@ def test_gaps_distance_sample_estimate_fill_and_download(address, visit, path):
     assert data["stars"].value_counts().to_dict() == dict.fromkeys(range(1, 6), 9)
     assert data["synthetic"].sum() == 6 and data["Order"].notna().sum() == 39
     assert "- synthetic" in card and "another kind of review" in card
+    push(page, "belong to their authors", private=False)
+    push(page, "Pushed to owner/table in commit")
+    assert hub.repos["dataset", "owner/table"].private
+    assert {"README.md", "data.parquet"} < set(hub.files("owner/table", "dataset"))
+
+
+def push(page, said: str, private: bool = True):
+    if not page.is_visible("#balance-push-start"):
+        page.click("#balance-push > button")
+    page.fill("#balance-push-name input, #balance-push-name textarea", "owner/table")
+    page.set_checked("#balance-push-private input", private)
+    page.fill("#balance-push-token input", TOKEN)
+    page.click("#balance-push-start")
+    page.locator("#balance-push-said", has_text=said).wait_for(timeout=WAIT)
 
 
 def test_a_stopped_fill_goes_on_after_a_reload(slow_address, visit, path):

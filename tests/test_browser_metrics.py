@@ -2,12 +2,10 @@
 
 import pytest
 
-from revdemo.settings import Settings
 from revdemo.ui import metrics
-from revdemo.ui.page import build, launch_options
-from tests.chromium import WAIT, free_port
+from tests.chromium import WAIT
 from tests.fakes_metrics import files, write
-from tests.fakes_ui import services
+from tests.test_browser import serving
 
 pytestmark = pytest.mark.browser
 
@@ -19,13 +17,10 @@ WIDTHS = """[...document.querySelectorAll('[id^=metrics-] .js-plotly-plot')].map
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("metrics")
     write(folder, files())
-    settings = Settings(data_dir=folder, cache=folder, device="cpu", port=free_port())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(metrics, "ASSETS", folder)
-        demo = build(services(settings))
-    _, found, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
-    yield found
-    demo.close(verbose=False)
+        with serving(folder) as found:
+            yield found
 
 
 def open_all(page) -> None:

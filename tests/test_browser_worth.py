@@ -10,11 +10,11 @@ import pytest
 from revdemo import cli, utility
 from revdemo.cli.generate import _request
 from revdemo.quality import build_copy_index
-from revdemo.settings import Settings, from_arguments
+from revdemo.settings import from_arguments
 from revdemo.ui import strings
-from revdemo.ui.page import build, launch_options
-from tests.chromium import WAIT, free_port
-from tests.fakes_ui import SlowGenerator, WordPolarity, services
+from tests.chromium import WAIT
+from tests.fakes_ui import SlowGenerator, WordPolarity
+from tests.test_browser import serving
 from tests.test_utility import reviews, save
 
 pytestmark = pytest.mark.browser
@@ -22,17 +22,13 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("worth")
-    settings = Settings(data_dir=folder, cache=folder, device="cpu", port=free_port())
     loaders = {
         "load_generator": lambda _: SlowGenerator(pause=0.01),
         "load_polarity": lambda _: WordPolarity(),
         "load_copies": lambda _: build_copy_index(["nothing of the kind " * 9]),
     }
-    demo = build(services(settings, **loaders))
-    _, found, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(settings))
-    yield found
-    demo.close(verbose=False)
+    with serving(tmp_path_factory.mktemp("worth"), **loaders) as found:
+        yield found
 
 
 @pytest.fixture

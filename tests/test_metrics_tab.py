@@ -26,6 +26,8 @@ NEEDS = {  # what must be there for a section to be
     "use": "use",
     "products": "product stars",
     "polarity": "polarity",
+    "why": "why",
+    "limits": "limits",
     "provenance": "stars",
 }
 

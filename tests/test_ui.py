@@ -203,7 +203,7 @@ def test_the_state_of_the_models_is_shown_as_it_changes(settings):
 
 def test_a_warning_of_a_model_is_shown(settings):
     classifier = WordClassifier()
-    classifier.source = SimpleNamespace(label="named stars", warning="Another <base>.")
+    vars(classifier.source).update(label="named stars", warning="Another <base>.")
     held = services(settings, load_stars=lambda _: classifier)
     held._load_all()
     assert "Another &lt;base&gt;." in status.render(held)

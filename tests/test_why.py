@@ -18,7 +18,9 @@ from revdemo.int8 import quantize
 from revdemo.ngrams import NgramModel, count
 from revdemo.ui import strings
 from revdemo.ui import why as page
+from revdemo.ui.metrics_files import WhyFile
 from revdemo.ui.page import build
+from tests.fakes_metrics import why_file
 from tests.fakes_ui import services
 from tests.tiny import SENTENCES, tiny_encoder
 from train import deletion, evaluate
@@ -40,7 +42,7 @@ def star_classifier(folder, kind="bert", ngrams=True, quantized=False, dtype=tor
         quantize(model, SimpleNamespace(quantize="int8"), CPU)
     weights = np.random.default_rng(0).normal(0, 3, (4096, 5))
     beside = NgramModel(np.ones(4096), weights, usual=3) if ngrams else None
-    source = SimpleNamespace(label="tiny stars", warning=None, role="stars")
+    source = SimpleNamespace(label="tiny stars", warning=None, role="stars", revision="0" * 64)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     config = {"max_length": 40, "head_tokens": 10, "temperature": 1.5}
     return StarClassifier(model.to(dtype), tokenizer, source, config, CPU, beside)
@@ -292,6 +294,13 @@ def test_a_long_text_is_explained_with_a_note_on_its_middle(settings, classifier
     shown = page.rendered(held, LONG)
     assert strings.WHY_TRUNCATED in shown and shown.count("<li><span") > 10
     assert strings.WHY_TRUNCATED not in page.rendered(held, "Short.")
+
+
+def test_what_the_deletion_check_found_is_told_of_the_classifier_that_was_checked():
+    report = WhyFile(**why_file())
+    shown = page.checked(report.model["revision"], report)
+    assert "198 held-out reviews" in shown and "by 0.35" in shown and "by 0.08" in shown
+    assert page.checked("another", report) == "" == page.checked("another", None)
 
 
 @pytest.mark.parametrize(

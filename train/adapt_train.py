@@ -54,7 +54,7 @@ def start_folder(recipe: Recipe) -> Path:
     """The folder of the adapter that the recipe goes on from; RevdemoError where it names none."""
     if recipe.start is None:
         raise RevdemoError("A recipe to adapt with must name the adapter to start from: set start.")
-    return Path(recipe.start) if Path(recipe.start).is_absolute() else models.ROOT / recipe.start
+    return models.resolve_adapter(recipe.start)
 
 
 def keep_sampling(recipe: GeneratorRecipe) -> GeneratorRecipe:

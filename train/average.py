@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from revdemo.errors import RevdemoError
-from revdemo.models import CONFIG, read_json
+from revdemo.models import CONFIG, read_json, resolve_adapter
 from train import stars, training
 from train.recipes import StarsRecipe
 
@@ -61,6 +61,10 @@ def recipe_of(args: argparse.Namespace) -> StarsRecipe:
     return StarsRecipe(**(recipes[-1] | {"start": None, "rows": None} | changes))
 
 
+def _folder(name: str) -> Path:
+    return Path(name) if Path(name).is_dir() else resolve_adapter(name)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Average by the command line."""
     parser = argparse.ArgumentParser(
@@ -68,7 +72,7 @@ def main(argv: list[str] | None = None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("models", nargs="+", type=Path, help="folders that train.stars wrote")
+    parser.add_argument("models", nargs="+", type=_folder, help="folders that train.stars wrote, or Hub ids")
     parser.add_argument("--data", type=Path, default=Path("data/prepared"), help="what train.prepare wrote")
     parser.add_argument("--out", type=Path, default=Path("models/stars"), help="folder for the mean")
     parser.add_argument("--max-length", type=int, help="tokens it reads (default: the last model's)")

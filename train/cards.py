@@ -5,12 +5,12 @@ Every figure comes from a file that train.evaluate wrote of these very weights; 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from revdemo.measured import is_of
 from revdemo.models import BASES
 from train.readme import number, percent, star_row, table
 
@@ -53,6 +53,12 @@ TERMS = (
     "texts belong to their authors, and most carry no licence: they were gathered for research. None of them "
     "is in this repository, only weights and hashes made from them. Use it for research and study."
 )
+FAILING = {  # the sets of limits.json
+    "products": "Reviews of products, hotels, restaurants and books",
+    "ironic": "Ironic reviews, written by hand",
+    "spanish": "Spanish reviews, written by hand",
+    "german or french": "German and French reviews, written by hand",
+}
 UNSAID = "Its publisher does not say which reviews these are and whose: ask before you rely on it."
 
 
@@ -86,17 +92,12 @@ class ModelFacts:
 
 def measured(role: str, revision: str, reports: Mapping[str, dict]) -> dict[str, dict]:
     """The reports that are of this model at this revision, by name."""
-    found = {}
-    for name, report in reports.items():
-        model = report.get("model", {})
-        own = model.get(role, model)
-        if (
-            (name == role or (role, name) == ("generator", "generated"))
-            and own.get("role") == role
-            and own.get("revision") == revision
-        ):
-            found[name] = report
-    return found
+    names = {role, "limits", *(["generated"] if role == "generator" else [])}
+    return {
+        name: report
+        for name, report in reports.items()
+        if name in names and is_of(report.get("model"), role, revision)
+    }
 
 
 def model_card(facts: ModelFacts) -> str:
@@ -201,7 +202,7 @@ def _example(facts: ModelFacts) -> str:
 def _figures(facts: ModelFacts) -> str:
     tables = {"stars": _star_table, "judge": _star_table, "polarity": _polarity_table,
               "generator": _generator_table, "generated": _generated_table}  # fmt: skip
-    parts = [tables[name](report) for name, report in facts.reports.items()]
+    parts = [tables[name](report) for name, report in facts.reports.items() if name in tables]
     if not parts:
         parts = ["These weights were not measured: no file of `assets/metrics` is of their revision."]
     note = f"Of the weights {facts.revision[:8]}, by `train.evaluate`; 95 % intervals in brackets."
@@ -308,12 +309,34 @@ def _limits(facts: ModelFacts) -> str:
         ]
     else:
         lines += [
-            "It was not measured on irony, on other languages or on texts that are no reviews. Do not let it "
-            "alone decide over a person.",
+            *_failing(facts),
+            "It was not measured on texts that are no reviews. Do not let it alone decide over a person.",
             "With `ngrams.npz` beside the weights, revdemo adds a linear model on words and pairs of words; "
             "the figures are of both together, and transformers alone reads the weights only.",
         ]
     return "## Limits\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _failing(facts: ModelFacts) -> list[str]:
+    """Where a classifier fails, in figures; that it was not measured where there are none."""
+    report = facts.reports.get("limits")
+    if report is None:
+        return ["It was not measured on irony or on other languages."]
+    sets = report["sets"] if facts.role == "stars" else report["polarity"]
+    return [f"{FAILING[name]} ({own['n']:,}): {_failed(own)}." for name, own in sets.items()]
+
+
+def _failed(own: dict) -> str:
+    if "mae" not in own:
+        plain = percent(own["plain"]["accuracy"])
+        return f"accuracy {percent(own['accuracy'])}, the same in plain English {plain}"
+    said = f"exact {percent(own['exact']['accuracy'])}, near {percent(own['near']['accuracy'])}"
+    return said + (
+        f", the same in plain English {percent(own['plain']['exact']['accuracy'])} and "
+        f"{percent(own['plain']['near']['accuracy'])}"
+        if "plain" in own
+        else ""
+    )
 
 
 def _licence(facts: ModelFacts) -> str:
@@ -325,19 +348,3 @@ def _licence(facts: ModelFacts) -> str:
 def _cell(text: str) -> str:
     """A text inside a cell of a table."""
     return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
-
-
-# --- data sets ----------------------------------------------------------------------------------------------
-
-
-def balanced_card(card: str, name: str, licence: str | None) -> str:
-    """The card that `revdemo balance` wrote, with the repository's name and the licence that was named."""
-    card = card.replace('load_dataset("path/to/this/folder"', f'load_dataset("{name}"')
-    if licence:
-        card = re.sub(r"(?m)^license: .*$", f"license: {licence}", card, count=1)
-        card = card.replace(
-            "revdemo cannot know: `license` above says `unknown`. Set it before you publish, and publish the "
-            "real rows only if you may.",
-            f"revdemo cannot know; its publisher says {licence}.",
-        )
-    return card

@@ -8,6 +8,7 @@
     python -m train.evaluate polarity                  # what train.polarity trained
     python -m train.evaluate use                       # do synthetic reviews help where data are short?
     python -m train.evaluate why                       # do the words that explanations name move the stars?
+    python -m train.evaluate limits                    # where they fail: products, irony, other languages
     python -m train.evaluate study                     # what train.sweep found
     python -m train.evaluate real-diversity            # how varied real reviews are, by count and length
 
@@ -43,6 +44,7 @@ from train import (
     deletion,
     diversity,
     generated,
+    limits,
     perplexity,
     polarity_report,
     small,
@@ -233,6 +235,24 @@ def evaluate_why(args: argparse.Namespace) -> dict:
     }
 
 
+def evaluate_limits(args: argparse.Namespace) -> dict:
+    """Measure where the classifiers fail; returns the contents of limits.json."""
+    settings = load_settings([])
+    products, written = limits.read_products(args.per_star, args.seed), limits.read_written()
+    classifier = load_stars(settings)
+    polarity = load_polarity(settings) if models.is_there("polarity", settings) else None
+    report = limits.measure(
+        _limited(products, args.limit, args.seed), written, classifier, polarity, args.seed
+    )
+    print(limits.summary(report))
+    used = [classifier] if polarity is None else [classifier, polarity]
+    return report | {
+        "data": limits.fingerprint(products, written),
+        "model": {one.source.role: training.revision(one) for one in used},
+        "device": device_name(classifier.device),
+    }
+
+
 def evaluate_real_diversity(args: argparse.Namespace) -> dict:
     """Measure how varied real reviews are; returns the contents of real-diversity.json."""
     rows = _limited(training.read_part(args.data, "validation"), args.limit, args.seed)
@@ -348,6 +368,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     deletion.add_arguments(reasons)
     reasons.set_defaults(run=evaluate_why)
+    failing = jobs.add_parser("limits", parents=[_common()], help="where the classifiers fail")
+    limits.add_arguments(failing)
+    failing.set_defaults(run=evaluate_limits)
     return parser.parse_args(argv)
 
 
@@ -356,11 +379,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
     args = parse(argv)
     began = time.monotonic()
-    data = read_fingerprint(args.data)
+    # What limits measures on is no part of the prepared data, and has a checksum of its own.
+    data = {} if args.job == "limits" else {"data": read_fingerprint(args.data)}
     report = args.run(args)
     part = f"-{args.part}" if getattr(args, "part", "test") != "test" else ""
     path = args.out / f"{args.job}{part}.json"
-    write(path, report | {"data": data} | provenance(argv, args.seed, time.monotonic() - began))
+    write(path, report | data | provenance(argv, args.seed, time.monotonic() - began))
     print(f"written to {path}")
 
 

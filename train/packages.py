@@ -8,43 +8,21 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
-from revdemo import hub, models, runcard
+from revdemo import hub, models
 from revdemo.errors import RevdemoError
+from revdemo.ledger import Ledger
+from revdemo.package import CARD, Package, folder_package, run_package
 from revdemo.settings import Settings
 from train import cards, space
 
 ROLES = ("stars", "judge", "polarity", "generator")
-CARD, LOG = "README.md", "training.json"
+LOG = "training.json"
 LABELS = {5: ["1 star", *(f"{stars} stars" for stars in range(2, 6))], 2: ["negative", "positive"]}
-DATA = ("data.parquet", "data.csv")
 SPACE_SETTINGS = ("stars_model", "polarity_model", "generator")
-
-
-@dataclass(frozen=True)
-class Package:
-    """What goes into one repository: its files by their path there, the card among them.
-
-    replaces: globs of files that an earlier push may have left there and that are no longer among these.
-    variables: of a Space, what its environment says.
-    """
-
-    name: str
-    kind: str
-    files: Mapping[str, hub.Content]
-    message: str
-    replaces: tuple[str, ...] = ()
-    use: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def card(self) -> str:
-        """The rendered card."""
-        return bytes(self.files[CARD]).decode()
 
 
 # --- models -------------------------------------------------------------------------------------------------
@@ -112,7 +90,7 @@ def _facts(source, name: str, config: dict, args, settings: Settings, merged: bo
     training = source.folder / LOG
     reports = {
         path.stem: models.read_json(path)
-        for path in (args.metrics / f"{own}.json" for own in (source.role, "generated"))
+        for path in (args.metrics / f"{own}.json" for own in (source.role, "generated", "limits"))
         if path.exists()
     }
     reports = cards.measured(source.role, source.revision, reports)
@@ -231,62 +209,17 @@ def _read(content: hub.Content) -> bytes:
 # --- data sets ----------------------------------------------------------------------------------------------
 
 
-def folder_package(folder: Path, name: str, licence: str | None, private: bool) -> Package:
-    """A folder that `python -m revdemo balance` wrote.
-
-    Raises:
-        RevdemoError: it is none, or it would make real rows public and no licence is named.
-    """
-    import pandas as pd
-
-    hub.check_name(name)
-    data = next((folder / own for own in DATA if (folder / own).exists()), None)
-    card = folder / CARD
-    if data is None or not card.exists():
-        raise RevdemoError(
-            f"{folder} holds no data set of python -m revdemo balance: {CARD} and {' or '.join(DATA)}."
-        )
-    text = card.read_text(encoding="utf-8")
-    if "synthetic" not in space.header_of(text).get("tags", []):
-        raise RevdemoError(
-            f"The card in {folder} is not tagged synthetic. Let python -m revdemo balance write it."
-        )
-    read = pd.read_parquet if data.suffix == ".parquet" else pd.read_csv
-    real = int((~read(data)["synthetic"].astype(bool)).sum())
-    if real and not licence and not private:
-        raise RevdemoError(
-            f"{real:,} rows of {data.name} are real reviews, which belong to their authors. Name the licence "
-            "that lets you publish them with --license, or push the data set with --private."
-        )
-    files = {data.name: data, CARD: cards.balanced_card(text, name, licence).encode()}
-    return Package(name, "dataset", files, "Publish a balanced data set", DATA)
-
-
-def run_package(run_id: str, name: str, licence: str | None, settings: Settings, folder: Path) -> Package:
-    """The accepted reviews of a run of the ledger; its file is written below `folder`."""
-    from revdemo.ledger import Ledger, export
-
-    hub.check_name(name)
-    with closing(Ledger(settings.data_dir / "ledger.sqlite")) as ledger:
-        run = ledger.run(run_id, None)
-        accepted = ledger.reviews(run_id, None, accepted=True)
-    if run.ended == "running":
-        raise RevdemoError("This run is still going on. Publish it when it has ended.")
-    if not accepted:
-        raise RevdemoError("This run accepted no review, so there is nothing to publish.")
-    data = export(run, accepted, "parquet", folder)
-    card = runcard.card(name, run, accepted, DATA[0], licence or runcard.LICENCE)
-    return Package(name, "dataset", {DATA[0]: data, CARD: card.encode()}, "Publish a run", DATA)
-
-
 @contextmanager
 def dataset_package(args: argparse.Namespace, settings: Settings) -> Iterator[Package]:
     """The data set that the command line names."""
     if args.folder:
         yield folder_package(args.folder, args.to, args.license, args.private)
     else:
-        with TemporaryDirectory(prefix="revdemo-publish-") as temporary:
-            yield run_package(args.run, args.to, args.license, settings, Path(temporary))
+        with (
+            TemporaryDirectory(prefix="revdemo-publish-") as temporary,
+            closing(Ledger(settings.data_dir / "ledger.sqlite")) as ledger,
+        ):
+            yield run_package(ledger, args.run, None, args.to, args.license, Path(temporary))
 
 
 # --- the Space ----------------------------------------------------------------------------------------------

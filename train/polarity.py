@@ -98,7 +98,7 @@ def load(recipe: PolarityRecipe) -> tuple:
 
     It may start from a star adapter, whose five stars become two labels.
     """
-    start = models.read_config(models.ROOT / recipe.start) if recipe.start else {}
+    start = models.read_config(models.resolve_adapter(recipe.start)) if recipe.start else {}
     model, tokenizer = training.load_base(
         AutoModelForSequenceClassification, recipe, num_labels=start.get("labels", 2)
     )

@@ -23,11 +23,12 @@ from pathlib import Path
 from revdemo import hub, models
 from revdemo.cli.common import INTERRUPTED, add_settings
 from revdemo.errors import RevdemoError
+from revdemo.package import Package
 from revdemo.settings import Settings, from_arguments
 from train import packages
 
 
-def deliver(package: packages.Package, args: argparse.Namespace) -> None:
+def deliver(package: Package, args: argparse.Namespace) -> None:
     """Push a package, or show it."""
     if args.dry_run:
         _show(package)
@@ -55,7 +56,7 @@ def deliver(package: packages.Package, args: argparse.Namespace) -> None:
         print(f"Use it: {package.use.format(revision=pushed.revision)}")
 
 
-def _show(package: packages.Package) -> None:
+def _show(package: Package) -> None:
     print(f"{package.kind} {package.name}: nothing is pushed; these files would be")
     for path, content in package.files.items():
         print(f"{hub.size(content):>14,}  {path}")

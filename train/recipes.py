@@ -26,7 +26,8 @@ class Recipe(BaseModel):
 
     base: str  # a starter base by name, a folder, or a Hub id such as owner/name@revision
     mode: Literal["adapter", "last_blocks", "full"]  # LoRA; the last blocks and the head; everything
-    start: str | None = None  # an adapter to train on, a folder: same base, rank and layers; None: a new one
+    # An adapter to train on, a folder or a Hub id: same base, rank and layers; None: a new one.
+    start: str | None = None
     blocks: int | None = Field(None, ge=1)  # how many of the last blocks train; None: all of them
     # Of the adapters, one for every linear layer of a block: 2 * rank * (in + out) bytes each.
     rank: int = Field(32, ge=1)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
 from revdemo.errors import RevdemoError
+from revdemo.package import header_of
 
 FILES = ("app.py", "requirements.txt", "LICENSE", "NOTICE")
 FOLDERS = ("revdemo", "assets")
 LEFT_OUT = ("__pycache__", ".DS_Store")
 NEEDS = (
     "title", "emoji", "colorFrom", "colorTo", "sdk", "sdk_version", "app_file", "python_version",
-    "short_description", "license", "models", "tags", "hf_oauth",
+    "short_description", "license", "models", "tags", "hf_oauth", "hf_oauth_scopes",
 )  # fmt: skip
 LONGEST_DESCRIPTION = 60  # characters that the Hub shows
 
@@ -29,12 +29,6 @@ def files(root: Path) -> dict[str, Path]:
             if path.is_file() and not any(part in LEFT_OUT for part in inside.parts):
                 found[inside.as_posix()] = path
     return found
-
-
-def header_of(card: str) -> dict:
-    """The YAML header of a card; {} where there is none."""
-    found = re.match(r"---\n(.*?)\n---\n", card, re.DOTALL)
-    return (yaml.safe_load(found[1]) or {}) if found else {}
 
 
 def card(root: Path, models: Sequence[str] = ()) -> str:

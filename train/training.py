@@ -35,7 +35,7 @@ from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from revdemo import int8
 from revdemo.errors import RevdemoError
-from revdemo.models import BASES, CONFIG, NGRAMS, ROOT, resolve_base
+from revdemo.models import BASES, CONFIG, NGRAMS, resolve_adapter, resolve_base
 from revdemo.ngrams import NgramModel
 from revdemo.settings import load_settings
 from train.recipes import Recipe, load_recipe
@@ -161,8 +161,7 @@ def make_trainable(
     )
     model = get_peft_model(model, config)
     if recipe.start:
-        start = Path(recipe.start) if Path(recipe.start).is_absolute() else ROOT / recipe.start
-        set_adapter(model, adapter_weights(start), recipe.start)
+        set_adapter(model, adapter_weights(resolve_adapter(recipe.start)), recipe.start)
     return model
 
 

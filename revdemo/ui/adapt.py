@@ -11,6 +11,7 @@ from revdemo.adapting import RESUMABLE, Adapting, Status
 from revdemo.errors import RevdemoError
 from revdemo.ui import cards, runs, status, strings
 from revdemo.ui.guard import explain, shown
+from revdemo.ui.live import live
 from revdemo.ui.state import AT_ONCE, QUIET, Services
 
 EVERY = 1.5  # seconds between looks at an adaptation that is at work
@@ -21,7 +22,7 @@ def build(services: Services, demo: gr.Blocks, owner: gr.BrowserState, chosen: g
     work = Adapting(services.settings)
     with gr.Tab(strings.ADAPT, id="adapt"):
         if work.obstacle:
-            gr.HTML(cards.message(work.obstacle), elem_id="adapt-off")
+            gr.HTML(cards.message(strings.said(work.obstacle)), elem_id="adapt-off")
         else:
             AdaptPart(services, work, demo, owner, chosen)
 
@@ -38,7 +39,7 @@ class AdaptPart:
         chosen: gr.State,
     ):
         self.services, self.work, self.owner, self.chosen = services, work, owner, chosen
-        gr.HTML(cards.message(strings.ADAPT_INTRO))
+        gr.HTML(cards.lead(strings.ADAPT_INTRO))
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self.item = gr.Dropdown(
@@ -67,7 +68,7 @@ class AdaptPart:
                 with gr.Row():
                     self.use = gr.Button(strings.ADAPT_USE, visible=False, elem_id="adapt-use")
                     self.undo = gr.Button(strings.ADAPT_UNDO, visible=False, elem_id="adapt-undo")
-                self.used = gr.HTML(elem_id="adapt-used")
+                self.used = live(elem_id="adapt-used")
         self.timer = gr.Timer(EVERY, active=False)
         self._connect(demo)
 
@@ -185,13 +186,15 @@ def render(found: Status) -> str:
     estimate = found.estimate or {}
     line = strings.ADAPT_STATES[found.state].format(
         name=found.name,
-        problem=found.problem,
+        problem=strings.said(found.problem),
         minutes=cards.duration(60 * estimate.get("minutes", 0)),
         device=estimate.get("device", ""),
     )
     said = cards.message(line, "error" if found.state == "failed" else "")
     if found.state == "done":
-        return said + _table(strings.ADAPT_FIGURES_HEAD, figures(found.report or {}))
+        return said + _table(
+            strings.ADAPT_FIGURES_HEAD, [tuple(map(strings.said, row)) for row in figures(found.report or {})]
+        )
     if found.state == "estimated":
         return said + _table(strings.ADAPT_ESTIMATE_HEAD, _estimated(estimate))
     doing = strings.ADAPT_DOING.get(found.doing, "")
@@ -224,7 +227,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     names = "".join(f'<th scope="col">{cards.escape(name)}</th>' for name in head)
     body = "".join(
         f'<tr><th scope="row">{cards.escape(first)}</th>'
-        + "".join(f"<td>{cards.escape(cell)}</td>" for cell in rest)
+        + "".join(f"<td>{cards.escape(strings.numeral(cell))}</td>" for cell in rest)
         + "</tr>"
         for first, *rest in rows
     )

@@ -1,6 +1,7 @@
 """The Balance tab of a table: what each star lacks, a sample and an estimate, the fill, and the data set."""
 
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ import gradio as gr
 
 from revdemo import dataset, tables
 from revdemo.errors import RevdemoError
+from revdemo.package import Package, folder_package
 from revdemo.plan import count
 from revdemo.tables import Chosen
-from revdemo.ui import balance_view, cards, runs, stop, strings, view
+from revdemo.ui import balance_view, cards, push, runs, stop, strings, view
 from revdemo.ui.balance_run import Work, results, updates
 from revdemo.ui.form import roll
 from revdemo.ui.guard import explain, shown
+from revdemo.ui.live import live
 from revdemo.ui.state import AT_ONCE, QUIET, WORK, Services
 
 PATIENCE = 30.0  # seconds that Stop waits for the data set, at most
@@ -34,12 +37,14 @@ class BalanceTab:
     def __init__(self, services: Services, owner: gr.BrowserState, chosen: gr.State, tab: gr.Tab):
         self.services, self.owner, self.chosen = services, owner, chosen
         self.key, self.real = gr.State(""), gr.State(None)  # real: of which table, and its count by star
+        self.made = gr.State(None)  # the file that can be downloaded
+        gr.HTML(cards.lead(strings.BALANCE_LEAD))
         self.labelled = lru_cache(maxsize=KEPT)(tables.labelled)
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self._form()
             with gr.Column(scale=5, min_width=320):
-                self.summary = gr.HTML(view.waiting(strings.BALANCE_EMPTY), elem_id="balance-summary")
+                self.summary = live(view.waiting(strings.BALANCE_EMPTY), elem_id="balance-summary")
                 self.distance = gr.HTML(elem_id="balance-distance")
                 self.counts = gr.HTML(elem_id="balance-counts")
                 self.chart = gr.Plot(label=strings.BALANCE_GAPS, visible=False, elem_id="balance-chart")
@@ -80,6 +85,7 @@ class BalanceTab:
         self.download = gr.DownloadButton(
             strings.BALANCE_DOWNLOAD, interactive=False, size="sm", elem_id="balance-download"
         )
+        self.push = push.Push(self.services.settings, "balance-push", strings.PUSH_TABLE_HOW, visible=True)
         gr.HTML(cards.message(strings.FOR_STUDY))
 
     @property
@@ -89,6 +95,10 @@ class BalanceTab:
     @property
     def _buttons(self) -> list[gr.components.Component]:
         return [self.estimate, self.fill, self.stop]
+
+    @property
+    def _results(self) -> list[gr.components.Component]:
+        return [*self._buttons, self.download, self.made, *self._shown]
 
     @property
     def _shown(self) -> list[gr.components.Component]:
@@ -115,13 +125,13 @@ class BalanceTab:
         streams = []
         for button, begin in ((self.estimate, self._begin_sample), (self.fill, self._begin_fill)):
             begun = button.click(
-                begin, inputs, [self.owner, self.key, *self._buttons, self.download], **AT_ONCE
+                begin, inputs, [self.owner, self.key, *self._buttons, self.download, self.made], **AT_ONCE
             )
             stream = begun.success(
                 self._stream, self.key, self._shown, show_progress="minimal", show_progress_on=self.summary,
                 api_visibility="private", **WORK,
             )  # fmt: skip
-            stream.then(self._finish, self.key, [*self._buttons, self.download, *self._shown], **QUIET)
+            stream.then(self._finish, self.key, self._results, **QUIET)
             streams.append(stream)
         stop.connect(
             self.services.tickets,
@@ -129,9 +139,11 @@ class BalanceTab:
             self.key,
             streams,
             self._finish,
-            [*self._buttons, self.download, *self._shown],
+            self._results,
             PATIENCE,
         )
+        self.chosen.change(lambda: None, outputs=self.made, **QUIET)
+        self.push.connect([self.made], self._package)
 
     # --- the gaps of a table ---
 
@@ -201,7 +213,7 @@ class BalanceTab:
         }
         plan = {"level": int(values[self.level]), "seed": int(values[self.seed]), "options": options}
         work = Work(chosen, plan, kind, whole, owner, session=request.session_hash)
-        return owner, self.services.tickets.add(work), *_busy(), _off()
+        return owner, self.services.tickets.add(work), *_busy(), _off(), None
 
     def _stream(self, key: str) -> Iterator[tuple[Any, ...]]:
         if work := self.services.tickets.get(key):
@@ -210,10 +222,24 @@ class BalanceTab:
     def _finish(self, key: str) -> tuple[Any, ...]:
         work = self.services.tickets.drop(key)
         if work is None:  # the other way here came first
-            return (gr.skip(),) * 9
+            return (gr.skip(),) * 10
         free = _free(estimate=True, fill=work.found is not None)
         file = gr.DownloadButton(value=str(work.file), interactive=True) if work.file else _off()
-        return *free, file, *results(work)
+        return *free, file, work.file, *results(work)
+
+    def _package(self, values: Sequence[Any], name: str, private: bool, folder: Path) -> Package:
+        """What is pushed: the files that can be downloaded, which hold real rows."""
+        (file,) = values
+        if file is None:
+            raise RevdemoError(strings.PUSH_NO_TABLE)
+        if not private:
+            raise RevdemoError(strings.PUSH_REAL_ROWS)
+        try:
+            with zipfile.ZipFile(file) as made:
+                made.extractall(folder)
+        except FileNotFoundError as error:  # the page was open for longer than files are kept
+            raise RevdemoError(strings.PUSH_NO_TABLE) from error
+        return folder_package(folder, name, None, private)
 
 
 def _busy() -> tuple[gr.Button, ...]:

@@ -140,7 +140,7 @@ def results(work: Work) -> Update:
 def _distance(work: Work) -> str:
     if work.distance is None:
         return ""
-    return cards.message(str(work.distance), "warning" if work.distance.far else "")
+    return cards.message(strings.said(work.distance), "warning" if work.distance.far else "")
 
 
 def _said(text: str) -> Update:

@@ -111,8 +111,9 @@ def sampled(reviews: Sequence[Review]) -> str:
 
 def _summary(text: str, facts: Sequence[str], share: float, spoken: bool = True) -> str:
     spans = "".join(f"<span>{cards.escape(fact)}</span>" for fact in facts)
+    how = 'role="status"' if spoken else 'aria-live="off"'
     return (
-        f'<div class="rd-run" {"role=status" if spoken else ""}><p><strong>{cards.escape(text)}</strong></p>'
+        f'<div class="rd-run" {how}><p><strong>{cards.escape(text)}</strong></p>'
         f'<p class="rd-facts">{spans}</p>'
-        f'<div class="rd-bar"><span style="width:{share:.1%}"></span></div></div>'
+        f"{cards.bar(share, strings.BALANCE_TAB)}</div>"
     )

@@ -16,6 +16,7 @@ from revdemo.tables import Chosen
 from revdemo.ui import cards, stop, strings, view
 from revdemo.ui.batch_view import confusion, finished, measured, running, surprising
 from revdemo.ui.guard import shown
+from revdemo.ui.live import live
 from revdemo.ui.state import AT_ONCE, QUIET, WORK, Job, Services
 
 REDRAW = 2.0  # seconds between two drawings of the chart, at least
@@ -47,6 +48,7 @@ class BatchTab:
     def __init__(self, services: Services, chosen: gr.State):
         self.services, self.chosen = services, chosen
         self.key = gr.State("")
+        gr.HTML(cards.lead(strings.BATCH_LEAD))
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self.polarity = gr.Checkbox(False, label=strings.BATCH_POLARITY, elem_id="batch-polarity")
@@ -69,7 +71,7 @@ class BatchTab:
                         for name, kind in (("csv", CSV), ("same", ".parquet"))
                     ]
             with gr.Column(scale=5, min_width=320):
-                self.summary = gr.HTML(view.waiting(strings.BATCH_EMPTY), elem_id="batch-summary")
+                self.summary = live(view.waiting(strings.BATCH_EMPTY), elem_id="batch-summary")
                 self.chart = gr.Plot(
                     label=strings.BATCH_DISTRIBUTION, visible=False, elem_id="batch-distribution"
                 )

@@ -7,14 +7,14 @@ from revdemo.ui import cards, metrics_tables, strings
 from revdemo.ui.metrics_files import Rate
 
 
-def running(progress: Progress, before: int, said: str = strings.BATCH_RUNNING) -> str:
+def running(progress: Progress, before: int, said: str = "") -> str:
     """A table under way; `before` of its rows were predicted in an earlier run."""
     facts = [_rows(progress)]
     if progress.seconds_left is not None and progress.done < progress.rows:
         facts.append(strings.LEFT.format(time=cards.duration(progress.seconds_left)))
     if before:
         facts.append(strings.BATCH_RESUMED.format(rows=f"{before:,}"))
-    return _run(said, facts, progress, spoken="")
+    return _run(said or strings.BATCH_RUNNING, facts, progress, spoken='aria-live="off"')
 
 
 def finished(progress: Progress, summary: Summary | None, chosen: Chosen, notes: list[str]) -> str:
@@ -23,7 +23,7 @@ def finished(progress: Progress, summary: Summary | None, chosen: Chosen, notes:
         return _run(strings.BATCH_STOPPED, [chosen.name, _rows(progress)], progress)
     facts = [chosen.name, _rows(progress)]
     facts += [
-        strings.BATCH_POLARITIES.format(count=f"{count:,}", polarity=name)
+        strings.BATCH_POLARITIES.format(count=f"{count:,}", polarity=strings.POLARITIES.get(name, name))
         for name, count in sorted(summary.polarities.items())
     ]
     if summary.wordless:
@@ -85,6 +85,5 @@ def _run(said: str, facts: list[str], progress: Progress, spoken: str = 'role="s
     spans = "".join(f"<span>{cards.escape(fact)}</span>" for fact in facts)
     return (
         f'<div class="rd-run" {spoken}><p><strong>{cards.escape(said)}</strong></p>'
-        f'<p class="rd-facts">{spans}</p><div class="rd-bar">'
-        f'<span style="width:{progress.done / progress.rows:.1%}"></span></div></div>'
+        f'<p class="rd-facts">{spans}</p>{cards.bar(progress.done / progress.rows, strings.BATCH)}</div>'
     )

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from datetime import datetime
 
 from revdemo.ui import strings
 
@@ -13,7 +14,7 @@ def escape(text: object) -> str:
 
 def stars(count: int, label: str = "") -> str:
     """Stars as characters, read aloud as "4 of 5 stars"."""
-    spoken = f"{label} {count} of 5 stars".strip()
+    spoken = (strings.OF_FIVE_AS if label else strings.OF_FIVE).format(label=label, count=count)
     return (
         f'<span class="rd-stars" role="img" aria-label="{escape(spoken)}">{"★" * count}'
         f'<span class="rd-off">{"★" * (5 - count)}</span></span>'
@@ -45,14 +46,21 @@ def message(text: str, kind: str = "") -> str:
 
 def counted(count: int) -> str:
     """A number of stars in words."""
-    return "1 star" if count == 1 else f"{count} stars"
+    return strings.STAR_COUNT[min(count, 2)].format(count=count)
+
+
+def moment(when: datetime) -> str:
+    """A date and a time of this year, on the clock of this machine."""
+    own = when.astimezone()
+    return f"{own:%d} {strings.MONTHS[own.month - 1]} {own:%H:%M}"
 
 
 def polarity(name: str, probability: float) -> str:
     """Negative, neutral or positive, and the probability of positive."""
     share = strings.POLARITY_SHARE.format(share=percent(probability))
+    said = escape(strings.POLARITIES[name])
     return (
-        f'<p class="rd-expected rd-polarity">{strings.POLARITY_NAME}: <strong>{escape(name)}</strong>, '
+        f'<p class="rd-expected rd-polarity">{strings.POLARITY_NAME}: <strong>{said}</strong>, '
         f"{escape(share)}</p>"
     )
 
@@ -82,7 +90,8 @@ def review(text: str, predicted: int | None, confidence: float | None, reason: s
     """One generated review as a card; a reason makes it a rejected one."""
     judged = ""
     if predicted:
-        judged = f'{stars(predicted, "predicted")} <span class="rd-sure">{escape(percent(confidence))}</span>'
+        shown, sure = stars(predicted, strings.PREDICTED), escape(percent(confidence))
+        judged = f'{shown} <span class="rd-sure">{sure}</span>'
     why = f'<p class="rd-reason">{escape(strings.REASONS.get(reason, reason))}</p>' if reason else ""
     return (
         f'<article class="rd-card {"rejected" if reason else "accepted"}"><header>'
@@ -95,7 +104,7 @@ def column(title: str, count: int, cards: Sequence[str], empty: str, note: str =
     """A titled column of cards; `note` goes before them, and how many older ones are left out after them."""
     return (
         f'<section class="rd-column" tabindex="0" aria-label="{escape(title)}">'
-        f'<h3>{escape(title)} <span class="rd-count">{count:,}</span></h3>'
+        f'<h2>{escape(title)} <span class="rd-count">{strings.numeral(f"{count:,}")}</span></h2>'
         + (f'<p class="rd-message warning">{escape(note)}</p>' if note else "")
         + ("".join(cards) if cards else f'<p class="rd-empty">{escape(empty)}</p>')
         + (f'<p class="rd-empty">{escape(strings.OLDER.format(count=older))}</p>' if older else "")
@@ -103,11 +112,33 @@ def column(title: str, count: int, cards: Sequence[str], empty: str, note: str =
     )
 
 
-def model_chip(role: str, state: str, detail: str, warning: str = "") -> str:
-    """The state of one model (loading, ready or failed) beside a dot of its colour."""
+def lead(text: str) -> str:
+    """The sentence at the head of a tab, which says what it is for."""
+    return f'<p class="rd-how">{escape(text)}</p>'
+
+
+def bar(share: float, label: str) -> str:
+    """How far something is, also for those who cannot see it; share: 0 to 1."""
+    return (
+        f'<div class="rd-bar" role="progressbar" aria-label="{escape(label)}" aria-valuemin="0" '
+        f'aria-valuemax="100" aria-valuenow="{100 * share:.0f}"><span style="width:{share:.1%}"></span></div>'
+    )
+
+
+def model_chip(role: str, state: str, detail: str, warning: str = "", about: str = "") -> str:
+    """The state of one model (loading, ready or failed) beside a dot of its colour; `about` is its card."""
     kind = "error" if state == "failed" else "warning"
     extra = f'<p class="rd-message {kind}">{escape(warning)}</p>' if warning else ""
-    return (
-        f'<div class="rd-model {escape(state)}"><span class="rd-dot" aria-hidden="true"></span>'
-        f"<span><strong>{escape(strings.ROLES[role])}</strong> {escape(detail)}</span></div>{extra}"
+    line = (
+        f'<span class="rd-dot" aria-hidden="true"></span>'
+        f"<span><strong>{escape(strings.ROLES[role])}</strong> {escape(detail)}</span>"
     )
+    if not about:
+        return f'<div class="rd-model {escape(state)}">{line}</div>{extra}'
+    return f"{disclosed(f'rd-model {escape(state)}', line, about)}{extra}"
+
+
+def disclosed(kind: str, line: str, about: str) -> str:
+    """A line that opens the card of its model; both are HTML."""
+    said = f'<span class="rd-opens">{escape(strings.CARD_OPEN)}</span>'
+    return f'<details class="{kind}"><summary>{line} {said}</summary>{about}</details>'

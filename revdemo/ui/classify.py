@@ -11,6 +11,7 @@ from revdemo import plots
 from revdemo.errors import RevdemoError
 from revdemo.ui import cards, strings, why
 from revdemo.ui.guard import explain
+from revdemo.ui.live import live
 from revdemo.ui.notes import check_text, notes
 from revdemo.ui.state import MODEL, Services
 
@@ -20,6 +21,7 @@ EXAMPLES = Path(__file__).parents[2] / "assets" / "examples.json"
 def build(services: Services) -> None:
     """Lay out the tab."""
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    gr.HTML(cards.lead(strings.CLASSIFY_LEAD))
     judged = gr.State()  # the last prediction: its text and its expected stars
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
@@ -32,11 +34,11 @@ def build(services: Services) -> None:
                 [[example["text"]] for example in examples],
                 inputs=text,
                 label=strings.EXAMPLES,
-                example_labels=[example["label"] for example in examples],
+                example_labels=[strings.EXAMPLE_LABELS.get(one["label"], one["label"]) for one in examples],
                 api_visibility="private",
             )
         with gr.Column(scale=2, min_width=320):
-            result = gr.HTML(cards.message(strings.RESULT_EMPTY), elem_id="prediction")
+            result = live(cards.message(strings.RESULT_EMPTY), elem_id="prediction")
             chart = gr.Plot(label=strings.PROBABILITIES, visible=False, elem_id="probabilities")
     why.build_why(services, judged)
 
@@ -44,7 +46,7 @@ def build(services: Services) -> None:
         try:
             check_text(value, services.settings.max_characters)
         except RevdemoError as error:
-            return gr.validate(False, str(error))
+            return gr.validate(False, explain(error))
         return gr.validate(True, "")
 
     def show(value: str) -> Iterator[tuple[Any, Any, Any]]:
@@ -112,7 +114,10 @@ def _judge(services: Services, text: str) -> tuple[str, gr.Plot, dict[str, Any]]
         line = cards.polarity(opinion["polarity"], opinion["probability"])
         if disagree(found["label"], opinion["polarity"]):
             stars = cards.counted(found["label"])
-            known = [strings.NOTE_DISAGREE.format(polarity=opinion["polarity"], stars=stars), *known]
+            known = [
+                strings.NOTE_DISAGREE.format(polarity=strings.POLARITIES[opinion["polarity"]], stars=stars),
+                *known,
+            ]
     result = cards.prediction(found["label"], found["confidence"], found["expected"], spoken, known, line)
     chart = gr.Plot(plots.probabilities(found["probabilities"]), visible=True)
     return result, chart, {"text": text, "expected": found["expected"]}

@@ -54,6 +54,16 @@ class Form:
             **QUIET,
         )
 
+    def examples(self) -> None:
+        """Lay out examples that fill the form."""
+        gr.Examples(
+            [[5, 5, 0, 0, ""], [2, 10, 1, 0, ""], [1, 5, 0, 60, ""], [4, 5, 0, 0, strings.GENERATE_OPENING]],
+            inputs=[self.stars, self.accepted, self.tolerance, self.min_confidence, self.opening],
+            label=strings.GENERATE_EXAMPLES,
+            example_labels=list(strings.GENERATE_EXAMPLE_LABELS),
+            api_visibility="private",
+        )
+
     def _more(self) -> None:
         self.min_confidence = gr.Slider(
             0,

@@ -1,12 +1,15 @@
 """The Generate tab: reviews for the stars asked for, streamed as the classifier judges them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from revdemo.ui import run_quality, runs, stop, strings, view
+from revdemo.errors import RevdemoError
+from revdemo.package import Package, run_package
+from revdemo.ui import cards, run_quality, runs, stop, strings, view
 from revdemo.ui.form import Form, roll
 from revdemo.ui.guard import shown
 from revdemo.ui.run import steps
@@ -25,6 +28,7 @@ class GenerateTab:
     def __init__(self, services: Services, demo: gr.Blocks, owner: gr.BrowserState):
         self.services, self.owner = services, owner
         self.key = gr.State("")
+        gr.HTML(cards.lead(strings.GENERATE_LEAD))
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self.form = Form(services)
@@ -33,8 +37,9 @@ class GenerateTab:
                         strings.START, variant="primary", min_width=100, elem_id="generate"
                     )
                     self.stop = gr.Button(strings.STOP, interactive=False, min_width=100, elem_id="stop")
+                self.form.examples()
             with gr.Column(scale=5, min_width=320):
-                self.results = runs.Results()
+                self.results = runs.Results(services.settings)
         with gr.Row(equal_height=False):
             with gr.Column(min_width=300):
                 self.listing = runs.listing()
@@ -70,6 +75,7 @@ class GenerateTab:
             api_visibility="private",
             **MODEL,
         )
+        self.results.push.connect([self.owner, self.listing], self._package)
         demo.load(roll, outputs=self.form.seed, **QUIET)
         demo.load(self._arrive, self.owner, [self.listing, *one_run], **AT_ONCE)
 
@@ -81,7 +87,7 @@ class GenerateTab:
     def _arrive(self, owner: str) -> tuple[Any, ...]:
         with shown():
             if self.services.ledger.warning:
-                gr.Warning(self.services.ledger.warning)
+                gr.Warning(strings.said(self.services.ledger.warning))
             return runs.latest(self.services, runs.known(owner), self._folder)
 
     def _begin(self, values: dict[Any, Any], request: gr.Request) -> tuple[Any, ...]:
@@ -113,6 +119,13 @@ class GenerateTab:
     def _measure(self, owner: str, run_id: str | None) -> Iterator[str]:
         with shown():
             yield from run_quality.of_run(self.services, runs.known(owner), run_id)
+
+    def _package(self, values: Sequence[Any], name: str, private: bool, folder: Path) -> Package:
+        """What is pushed of a run; only of one's own, as with everything that is shown of it."""
+        owner, run_id = runs.known(values[0]), values[1]
+        if owner is None or not run_id:
+            raise RevdemoError(strings.PUSH_NO_RUN)
+        return run_package(self.services.ledger, run_id, owner, name, None, folder)
 
 
 def _updates(services: Services, ticket: Ticket) -> Iterator[tuple[Any, ...]]:

@@ -1,22 +1,28 @@
 """Errors on their way to the visitor: a RevdemoError says what it says, a bug goes to the log."""
 
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import gradio as gr
 
+from revdemo import hub
 from revdemo.errors import RevdemoError
 from revdemo.ui import strings
 
 log = logging.getLogger(__name__)
 
 
-def explain(error: Exception) -> str:
-    """What the visitor is told of an error; the log gets the traceback of one that nobody expected."""
+def explain(error: Exception, secret: str = "") -> str:
+    """What the visitor is told of an error; the log gets the traceback of one that nobody expected.
+
+    `secret` is in neither, whatever the error says.
+    """
     if isinstance(error, RevdemoError):
-        return str(error)
-    log.error("an unexpected error", exc_info=error)
+        return strings.said(hub.without(str(error), secret))
+    trace = "".join(traceback.format_exception(error))
+    log.error("an unexpected error\n%s", hub.without(trace, secret).rstrip())
     return strings.UNEXPECTED_ERROR
 
 

@@ -1,5 +1,7 @@
 """The Metrics tab: what was measured, one section a question; the files are read when the page is built."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -8,7 +10,7 @@ from revdemo.models import ROOT
 from revdemo.ui import cards, strings
 from revdemo.ui.metrics_charts import Chart
 from revdemo.ui.metrics_files import SOURCES, Results, read
-from revdemo.ui.metrics_sections import Block, Choice, sections
+from revdemo.ui.metrics_sections import Choice, sections
 from revdemo.ui.state import QUIET
 
 ASSETS = ROOT / "assets"
@@ -24,11 +26,21 @@ def build(assets: Path | None = None) -> None:
     if not shown:
         return
     gr.HTML(f'<p class="rd-how">{cards.escape(strings.METRICS_LEAD)}</p>')
-    for section in shown:
-        is_first = section is shown[0]
-        with gr.Accordion(section.title, open=is_first, elem_id=f"metrics-{section.id}"):
-            for block in section.blocks:
-                _show(block)
+    told = {strings.language(): shown}  # sections by language; a choice draws when asked
+
+    def choice(section: int, block: int) -> Choice:
+        spoken = strings.language()
+        if spoken not in told:
+            told[spoken] = sections(results.files)
+        return told[spoken][section].blocks[block]
+
+    for i, section in enumerate(shown):
+        with gr.Accordion(section.title, open=not i, elem_id=f"metrics-{section.id}"):
+            for j, block in enumerate(section.blocks):
+                if isinstance(block, Choice):
+                    _choose(block, partial(choice, i, j))
+                else:
+                    _show(block)
 
 
 def notices(results: Results) -> str:
@@ -50,10 +62,8 @@ def beside(chart: Chart) -> str:
     )
 
 
-def _show(block: Block) -> None:
-    if isinstance(block, Choice):
-        _choose(block)
-    elif isinstance(block, Chart):
+def _show(block: str | Chart) -> None:
+    if isinstance(block, Chart):
         _draw(block)
     else:
         gr.HTML(block)
@@ -68,23 +78,29 @@ def _draw(chart: Chart) -> tuple[gr.Plot, gr.HTML]:
     return plot, text
 
 
-def _choose(choice: Choice) -> None:
-    """One control a label, and the chart of what they say."""
-    options = [list(dict.fromkeys(values)) for values in zip(*choice.charts, strict=True)]
+def _choose(choice: Choice, spoken: Callable[[], Choice]) -> None:
+    """One control a label, and the chart of what they say; `spoken` is the choice as the visitor reads it."""
     with gr.Row():
-        controls = [_control(*one) for one in zip(choice.labels, options, strict=True)]
-    first = tuple(control.value for control in controls)
-    plot, text = _draw(choice.charts[first]())
+        controls = [_control(*one) for one in zip(choice.labels, _options(choice), strict=True)]
+    plot, text = _draw(next(iter(choice.charts.values()))())
 
-    def pick(*chosen: str) -> tuple[gr.Plot, str]:
-        if chosen not in choice.charts:
+    def pick(*chosen: int) -> tuple[gr.Plot, str]:
+        own = spoken()
+        names = tuple(options[i] for options, i in zip(_options(own), chosen, strict=True))
+        if names not in own.charts:
             return gr.Plot(visible=False), cards.message(strings.NO_COMBINATION)
-        picked = choice.charts[chosen]()
+        picked = own.charts[names]()
         return gr.Plot(picked.figure, label=picked.title, visible=True), beside(picked)
 
     gr.on([control.input for control in controls], pick, controls, [plot, text], **QUIET)
 
 
-def _control(label: str, values: list[str]) -> gr.Radio | gr.Dropdown:
-    kind = gr.Radio if len(values) <= MOST_BUTTONS else gr.Dropdown
-    return kind(values, value=values[0], label=label, visible=len(values) > 1, min_width=280)
+def _options(choice: Choice) -> list[list[str]]:
+    """What each control of a choice offers."""
+    return [list(dict.fromkeys(values)) for values in zip(*choice.charts, strict=True)]
+
+
+def _control(label: str, names: list[str]) -> gr.Radio | gr.Dropdown:
+    kind = gr.Radio if len(names) <= MOST_BUTTONS else gr.Dropdown
+    choices = [(name, i) for i, name in enumerate(names)]
+    return kind(choices, value=0, label=label, visible=len(names) > 1, min_width=280)

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from revdemo import plots
 from revdemo.metrics import near_confusion
 from revdemo.reviews import STARS
+from revdemo.ui import cards, strings
 from revdemo.ui import metrics_tables as tables
-from revdemo.ui import strings
 from revdemo.ui.metrics_files import (
     Balance,
     GeneratedFile,
@@ -44,13 +44,13 @@ def balance(counts: Balance) -> Chart:
 
 
 def confusion(name: str, report: StarReport, rows: str, kind: str) -> Chart:
-    """A confusion matrix, exact or near, with its metrics; rows: "true" or "requested"."""
-    near = kind == strings.NEAR
+    """A confusion matrix with its metrics; rows: "true" or "requested", kind: "exact" or "near"."""
+    near = kind == "near"
     matrix = near_confusion(report.confusion).tolist() if near else report.confusion
     draw = plots.confusion if rows == "true" else plots.requested_predicted
     return Chart(
-        strings.CONFUSION_CHART.format(matrix=name, kind=kind),
-        strings.CONFUSION_HOW[kind].format(rows=rows),
+        strings.CONFUSION_CHART.format(matrix=name, kind=strings.NEAR if near else strings.EXACT),
+        strings.CONFUSION_HOW[kind].format(rows=strings.TRUE if rows == "true" else strings.ASKED),
         draw(matrix),
         plots.describe_matrix(matrix, rows),
         tables.scores(report.near if near else report.exact, report),
@@ -91,7 +91,7 @@ def acceptance(report: GeneratedFile) -> Chart:
     every = tables.percent(report.acceptance.all)
     return Chart(
         strings.ACCEPTANCE_CHART,
-        strings.ACCEPTANCE_HOW.format(all=f"{every.text} ({every.small})"),
+        strings.ACCEPTANCE_HOW.format(all=every.inline),
         plots.acceptance(rates),
         plots.describe_acceptance(rates),
         tables.rejected(report.rejected),
@@ -126,8 +126,8 @@ def diversity(report: GeneratedFile) -> Chart | str:
 
 def use(one: Use) -> Chart:
     """Every way to fill the gap of one star."""
-    rates = {arm.name: arm.exact for arm in one.arms}
-    star = "1 star" if one.gap_star == 1 else f"{one.gap_star} stars"
+    rates = {strings.said(arm.name): arm.exact for arm in one.arms}
+    star = cards.counted(one.gap_star)
     return Chart(
         strings.USE_CHART,
         strings.USE_HOW.format(rows=one.rows_per_class, cut=one.cut_to, star=star, resamples=one.resamples),

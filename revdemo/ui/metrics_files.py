@@ -49,6 +49,12 @@ class Difference(Part):
     mae: Rate
 
 
+class Rows(Part):
+    """How many reviews a model learned from."""
+
+    n: int
+
+
 class StarReport(Difference):
     """Predicted stars against true or requested ones."""
 
@@ -57,6 +63,7 @@ class StarReport(Difference):
     ece: Rate | None = None
     confusion: Stars
     name: str = ""
+    training_rows: Rows | None = None
 
 
 class Chance(Part):
@@ -301,6 +308,40 @@ class PolarityFile(PolarityReport, Domains, Measured):
     neutral: Neutral | None = None
 
 
+class Failing(StarReport):
+    """Stars of reviews of a kind that the classifier did not learn from."""
+
+    plain: StarReport | None = None  # of the same, said plainly in English
+    by_domain: dict[str, StarReport] = {}
+
+
+class FailingPolarity(PolarityReport):
+    """Polarity of such reviews."""
+
+    n: int
+    plain: PolarityReport | None = None
+
+
+class LimitsFile(Measured):
+    """limits.json."""
+
+    n: int
+    note: str = ""
+    sets: dict[str, Failing]
+    polarity: dict[str, FailingPolarity] = {}
+
+
+class WhyFile(Measured):
+    """why.json: how far the expected stars move without five words, the strongest or random ones."""
+
+    n: int
+    removed: int
+    strongest: Rate
+    random: Rate
+    difference: Rate
+    ahead: Rate
+
+
 class Entry(Part):
     """One line of the log of a training run."""
 
@@ -344,6 +385,8 @@ SOURCES = {
         "python -m train.evaluate generated --data data/products --out assets/metrics/products",
     ),
     "polarity": Source("metrics/polarity.json", PolarityFile, "python -m train.evaluate polarity"),
+    "why": Source("metrics/why.json", WhyFile, "python -m train.evaluate why"),
+    "limits": Source("metrics/limits.json", LimitsFile, "python -m train.evaluate limits"),
     "stars training": Source("models/stars/training.json", TrainingFile, "python -m train.stars"),
     "generator training": Source("models/generator/training.json", TrainingFile, "python -m train.generator"),
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from revdemo.ui import cards, strings
+from revdemo.ui import cards, metrics_limits, model_cards, strings
 from revdemo.ui import metrics_charts as charts
 from revdemo.ui import metrics_tables as tables
 from revdemo.ui.metrics_charts import Chart
@@ -54,6 +54,8 @@ def sections(files: Mapping[str, Any]) -> list[Section]:
         ("use", strings.USE, _use),
         ("products", strings.PRODUCTS, _products),
         ("polarity", strings.POLARITY, _polarity),
+        ("why", strings.WHY, _why),
+        ("limits", strings.LIMITS, _limits),
         ("provenance", strings.PROVENANCE, _provenance),
     )
     made = (Section(name, title, list(make(files))) for name, title, make in makers)
@@ -70,7 +72,17 @@ def _overview(files: Mapping[str, Any]) -> Iterator[Block]:
         changes = {strings.PERPLEXITY: generator.perplexity, strings.BITS: generator.bits_per_byte}
         parts.append(_text(strings.PERPLEXITY_HOW) + tables.perplexity(changes, generator.ratio))
     if parts:
-        yield _columns(parts)
+        yield _columns(parts) + _judge(files)
+
+
+def _judge(files: Mapping[str, Any]) -> str:
+    """The judge by name, with its card."""
+    judge = files.get("judge")
+    if judge is None:
+        return ""
+    about = model_cards.of_judge(judge)
+    line = f"<strong>{cards.escape(strings.JUDGE)}</strong> {cards.escape(about.revision[:8])}"
+    return cards.disclosed("rd-model", line, model_cards.card(about, files))
 
 
 def _stars(report: StarFile, judge: StarFile | None = None, original: bool = True) -> str:
@@ -85,7 +97,7 @@ def _generated(report: GeneratedFile, original: bool = True) -> str:
     lines = [f"{strings.GENERATED_ROWS.format(n=report.n, accepted=accepted)} {strings.GENERATED_HOW}"]
     shares = {name: tables.percent(share) for name, share in report.share_of_real.items()}
     said = [
-        words.format(share=f"{shares[name].text} ({shares[name].small})")
+        words.format(share=shares[name].inline)
         for name, words in strings.SHARES_OF_REAL.items()
         if name in shares
     ]
@@ -104,9 +116,9 @@ def _confusion(files: Mapping[str, Any]) -> Iterator[Block]:
     yield from _choice(
         strings.CONFUSION_LABELS,
         {
-            (name, kind): partial(charts.confusion, name, report, rows, kind)
+            (name, said): partial(charts.confusion, name, report, rows, kind)
             for name, (report, rows) in _matrices(files).items()
-            for kind in (strings.EXACT, strings.NEAR)
+            for kind, said in (("exact", strings.EXACT), ("near", strings.NEAR))
         },
     )
 
@@ -193,7 +205,8 @@ def _example(one: Example) -> str:
 def _use(files: Mapping[str, Any]) -> Iterator[Block]:
     settings = getattr(files.get("use"), "settings", [])
     yield from _choice(
-        strings.USE_LABELS, {(one.title or one.name,): partial(charts.use, one) for one in settings}
+        strings.USE_LABELS,
+        {(strings.said(one.title or one.name),): partial(charts.use, one) for one in settings},
     )
 
 
@@ -226,6 +239,18 @@ def _polarity(files: Mapping[str, Any]) -> Iterator[Block]:
     yield from _choice(strings.POLARITY_LABELS, _polarities(report))
     if report.epochs:
         yield charts.polarity_losses(report)
+
+
+def _why(files: Mapping[str, Any]) -> Iterator[Block]:
+    if report := files.get("why"):
+        yield _text(strings.WHY_MEASURED_HOW) + tables.why(report)
+
+
+def _limits(files: Mapping[str, Any]) -> Iterator[Block]:
+    if report := files.get("limits"):
+        films = files.get("stars")
+        yield _text(strings.LIMITS_HOW) + metrics_limits.stars(report, films, domains=True)
+        yield metrics_limits.polarity(report)
 
 
 def _polarities(report: PolarityFile) -> dict[Keys, Draw]:

@@ -21,6 +21,7 @@ from revdemo.ui.metrics_files import (
     StarFile,
     StarReport,
     Texts,
+    WhyFile,
 )
 
 SHORT = 8  # letters of a fingerprint or a revision
@@ -33,6 +34,11 @@ class Cell(NamedTuple):
 
     text: str
     small: str = ""
+
+    @property
+    def inline(self) -> str:
+        """Both within a sentence."""
+        return f"{strings.numeral(self.text)} ({self.small})"
 
 
 Row = Sequence[str | Cell]
@@ -90,12 +96,19 @@ def stars(own: StarFile, judge: StarFile | None = None, original: bool = True) -
         _stars(strings.STATED, own.with_stated_scores),
         _natural(own),
         _stars(strings.JUDGE, judge),
-        _stars(own.baseline.name or strings.BASELINE, own.baseline) if own.baseline else None,
+        _stars(strings.said(own.baseline.name or strings.BASELINE), own.baseline) if own.baseline else None,
         _stars(strings.UNTRAINED, own.untrained),
         *[_chance(strings.CHANCES.get(name, name), one) for name, one in own.chance.items()],
         strings.ORIGINAL_STARS if original else None,
     ]
-    return table(strings.STARS_HEAD, {"": [row for row in rows if row]}, strings.STARS_TABLE)
+    return table(
+        strings.STARS_HEAD, {"": [row for row in rows if row]}, _caption(strings.STARS_TABLE, original)
+    )
+
+
+def _caption(caption: str, original: bool) -> str:
+    """The caption of a table that stands beside the original's figures, or of its twin on products."""
+    return caption if original else strings.PRODUCTS_CAPTION.format(caption=caption)
 
 
 def difference(found: Difference | None) -> str:
@@ -107,7 +120,7 @@ def difference(found: Difference | None) -> str:
         "near": points(found.near.accuracy),
         "mae": signed(found.mae),
     }
-    said = {name: f"{cell.text} ({cell.small})" for name, cell in parts.items()}
+    said = {name: cell.inline for name, cell in parts.items()}
     return strings.DIFFERENCE.format(**said)
 
 
@@ -125,7 +138,7 @@ def generated(report: GeneratedFile, original: bool = True) -> str:
     }
     if original:
         groups[strings.BY_ORIGINAL] = [strings.ORIGINAL_GENERATED]
-    return table(strings.GENERATED_HEAD, groups, strings.GENERATED_TABLE)
+    return table(strings.GENERATED_HEAD, groups, _caption(strings.GENERATED_TABLE, original))
 
 
 def perplexity(changes: Mapping[str, Change], ratio: Rate | None) -> str:
@@ -201,11 +214,23 @@ def diversity(report: GeneratedFile) -> str:
 def use(arms: Sequence[Arm], differences: Sequence[Arm]) -> str:
     """Every way to fill the gap, and what is gained by one over another."""
     rows = [
-        [one.name, percent(one.exact), percent(one.near), number(one.mae), percent(one.recall_of_gap)]
+        [
+            strings.said(one.name),
+            percent(one.exact),
+            percent(one.near),
+            number(one.mae),
+            percent(one.recall_of_gap),
+        ]
         for one in arms
     ]
     gains = [
-        [one.name, points(one.exact), points(one.near), signed(one.mae), points(one.recall_of_gap)]
+        [
+            strings.said(one.name),
+            points(one.exact),
+            points(one.near),
+            signed(one.mae),
+            points(one.recall_of_gap),
+        ]
         for one in differences
     ]
     return table(strings.USE_HEAD, {"": rows, strings.USE_DIFFERENCES: gains})
@@ -216,13 +241,25 @@ def polarity(report: PolarityFile) -> str:
     groups = {}
     for domain, own in report.domains.items() or {"": report}.items():
         others = [
-            (one.name or name, one.domains.get(domain))
+            (strings.said(one.name or name), one.domains.get(domain))
             for name, one in ((strings.BASELINE, report.baseline), (strings.FROM_STARS, report.from_stars))
             if one
         ]
         named = [(strings.OWN_POLARITY, own), *others]
         groups[strings.DOMAINS.get(domain, domain)] = [_polarity(name, one) for name, one in named if one]
     return table(strings.POLARITY_HEAD, groups)
+
+
+def why(report: WhyFile) -> str:
+    """How far the expected stars move without the words called strongest, and without random ones."""
+    strongest, at_random, difference, ahead = strings.WHY_MEASURED
+    rows = [
+        [strongest.format(removed=report.removed), number(report.strongest)],
+        [at_random.format(removed=report.removed), number(report.random)],
+        [difference, signed(report.difference)],
+        [ahead, percent(report.ahead)],
+    ]
+    return table(strings.WHY_MEASURED_HEAD, {"": rows})
 
 
 def epochs(report: PolarityFile) -> str:
@@ -305,7 +342,8 @@ def _row(row: Row) -> str:
 
 def _html(cell: str | Cell) -> str:
     text, small = cell if isinstance(cell, Cell) else (cell, "")
-    return cards.escape(text) + (f"<small>{cards.escape(small)}</small>" if small else "")
+    under = f"<small>{cards.escape(strings.numeral(small))}</small>" if small else ""
+    return cards.escape(strings.numeral(text)) + under
 
 
 def _cell(rate: Rate | None, show, unit: str = "") -> Cell:

@@ -8,7 +8,9 @@ import gradio as gr
 
 from revdemo.ledger import RunSummary, export
 from revdemo.loop import Run
-from revdemo.ui import cards, code, run_quality, strings, view
+from revdemo.settings import Settings
+from revdemo.ui import cards, code, push, run_quality, strings, view
+from revdemo.ui.live import live
 from revdemo.ui.state import Services, Ticket
 
 LISTED = 30  # newest runs
@@ -23,13 +25,14 @@ STORAGE_SECRET = "revdemo"
 class Results:
     """Where a run is shown: its summary, downloads and columns, and (laid out apart) its heat map."""
 
-    def __init__(self):
-        self.summary = gr.HTML(view.waiting(strings.NOTHING_YET), elem_id="summary")
+    def __init__(self, settings: Settings):
+        self.summary = live(view.waiting(strings.NOTHING_YET), elem_id="summary")
         with gr.Row(elem_id="downloads"):
             self.downloads = [
                 gr.DownloadButton(label, interactive=False, size="sm", min_width=100, elem_id=f"get-{name}")
                 for name, label in strings.DOWNLOADS.items()
             ]
+        self.push = push.Push(settings, "push", strings.PUSH_HOW)
         gr.HTML(cards.message(strings.FOR_STUDY), elem_id="for-study")
         with gr.Row(equal_height=False):
             with gr.Column(min_width=280):
@@ -51,7 +54,7 @@ class Results:
     @property
     def all(self) -> list[gr.components.Component]:
         """Everything that shows a run."""
-        return [*self.streamed, *self.downloads, *self.quality.all, *self.code.all]
+        return [*self.streamed, *self.downloads, *self.push.all, *self.quality.all, *self.code.all]
 
 
 def owner_state() -> gr.BrowserState:
@@ -102,7 +105,7 @@ def opened(
         for chosen, kind in ((accepted, "csv"), (rejected, "csv"), (reviews, "jsonl"))
     ]
     buttons = (gr.DownloadButton(value=file, interactive=file is not None) for file in files)
-    below = *run_quality.ready(), *code.of_run(summary)
+    below = *push.ready(services.settings), *run_quality.ready(), *code.of_run(summary)
     return *texts, gr.Plot(heat_map, visible=True), *buttons, *below
 
 
@@ -126,14 +129,14 @@ def ended(services: Services, ticket: Ticket, folder: str) -> tuple[Any, ...]:
 def nothing(text: str, kind: str = "") -> tuple[Any, ...]:
     """An empty `Results.all` that says why it is."""
     off = [gr.DownloadButton(value=None, interactive=False) for _ in strings.DOWNLOADS]
-    below = *run_quality.nothing(), *code.nothing()
+    below = *push.nothing(), *run_quality.nothing(), *code.nothing()
     return view.waiting(text, kind), "", "", gr.Plot(visible=False), *off, *below
 
 
 def _describe(summary: RunSummary) -> str:
     """One line of the list: when, for which stars, how it went, how many."""
     return strings.RUN_LINE.format(
-        when=f"{summary.started.astimezone():%d %b %H:%M}",
+        when=cards.moment(summary.started),
         stars=summary.request.stars,
         state=strings.RUN_STATES[summary.ended],
         accepted=summary.accepted,

@@ -6,13 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from revdemo import models
+from revdemo import models, zerogpu
 from revdemo.errors import RevdemoError
 from revdemo.ledger import Ledger
 from revdemo.loop import Request
 from revdemo.settings import Settings
+from revdemo.shards import Shards
 from revdemo.ui import strings
 from revdemo.ui.guard import explain
 
@@ -53,12 +55,17 @@ def _load_generator(settings: Settings) -> Any:
 
 
 class Loading:
-    """One model on its way: idle, loading, ready or failed."""
+    """One model on its way: idle, loading, ready or failed.
 
-    def __init__(self, role: str, load: Callable[[Settings], Any], settings: Settings):
-        self.role, self._load, self._settings = role, load, settings
+    With `falls_back`, the starter takes the place of a model that does not load, and `notice` says so.
+    """
+
+    def __init__(
+        self, role: str, load: Callable[[Settings], Any], settings: Settings, falls_back: bool = True
+    ):
+        self.role, self._load, self._settings, self._falls_back = role, load, settings, falls_back
         self.state = "idle"
-        self.problem = ""
+        self.problem = self._fallen_back = ""
         self.model: Any = None
         self._settled = threading.Event()
 
@@ -66,13 +73,44 @@ class Loading:
         """Load the model in this thread; a failure is kept for whoever asks."""
         self.state = "loading"
         try:
-            self.model = self._load(self._settings)
+            self.model = zerogpu.behind(self.role, self._load_or_fall_back())
             self.state = "ready"
         except Exception as error:
             self.problem = self._explain(error)
             self.state = "failed"
         finally:
             self._settled.set()
+
+    def _load_or_fall_back(self) -> Any:
+        try:
+            return self._load(self._settings)
+        except Exception as error:
+            starter = models.stand_in(self.role, self._settings) if self._falls_back else None
+            if starter is None:
+                raise
+            problem = self._explain(error)
+            log.warning("%s", problem)
+        try:
+            model = self._load(starter)
+        except Exception as error:
+            raise RevdemoError(
+                strings.NEITHER.format(problem=problem, starter=self._explain(error))
+            ) from error
+        self._fallen_back = problem
+        return model
+
+    @property
+    def notice(self) -> str:
+        """What the visitor is to know of a model that another one stands in for; empty where none does."""
+        if not self._fallen_back:
+            return ""
+        role, problem = strings.ROLES[self.role].lower(), strings.said(self._fallen_back)
+        return strings.FALLEN_BACK.format(role=role, name=self._name(), problem=problem)
+
+    def _name(self) -> str:
+        """What the user called the model that did not load; of a folder only the last part."""
+        named = getattr(self._settings, models.NAMED[self.role]) or f"models/{self.role}"
+        return Path(named).name if Path(named).is_absolute() else named
 
     @property
     def settled(self) -> bool:
@@ -193,14 +231,34 @@ class Services:
         self._lock = threading.Lock()
         self._started = False
         self._ledger: Ledger | None = None
+        self._shards: Shards | None = None
+        self._opening = threading.Lock()
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger in the data folder, opened once, by the first who needs it."""
-        with self._lock:
+        """The ledger in the data folder, opened once, by the first who needs it, with what the Hub keeps."""
+        with self._opening:
             if self._ledger is None:
-                self._ledger = Ledger(self.settings.data_dir / "ledger.sqlite")
+                ledger = Ledger(self.settings.data_dir / "ledger.sqlite")
+                if self.settings.ledger_repo:
+                    self._read_back(ledger, self.settings.ledger_repo)
+                self._ledger = ledger
             return self._ledger
+
+    def _read_back(self, ledger: Ledger, repo: str) -> None:
+        shards = Shards(ledger, repo)
+        try:
+            shards.begin()
+        except Exception as error:
+            said = str(error) if isinstance(error, RevdemoError) else f"{type(error).__name__}: {error}"
+            log.error("runs are kept on this machine alone until the next start: %s", said)
+            return
+        self._shards, ledger.on_finish = shards, shards.keep
+
+    def close(self) -> None:
+        """Push the runs that the Hub does not have yet, where it keeps them."""
+        if self._shards:
+            self._shards.close()
 
     @property
     def loadings(self) -> tuple[Loading, Loading, Loading]:
@@ -219,6 +277,8 @@ class Services:
                 return
             self._started = True
         threading.Thread(target=self._load_all, name="load models", daemon=True).start()
+        if self.settings.ledger_repo:  # asks the Hub, which takes a while: begun before the first visitor
+            threading.Thread(target=lambda: self.ledger, name="open ledger", daemon=True).start()
 
     def wait(self, loading: Loading) -> Any:
         """A model, waiting until it is ready; RevdemoError if it could not be loaded."""
@@ -250,7 +310,7 @@ class Services:
         """
         settings = self.settings.model_copy(update=named)
         roles = [role for role, setting in models.NAMED.items() if setting in named]
-        fresh = {role: Loading(role, self._loaders[role], settings) for role in roles}
+        fresh = {role: Loading(role, self._loaders[role], settings, falls_back=False) for role in roles}
         for loading in fresh.values():
             loading.run()
             loading.get()
@@ -267,6 +327,12 @@ class Services:
     def use_first(self) -> None:
         """Load the models again that the app was started with; RevdemoError where one does not load."""
         self.use(**{name: getattr(self._started_with, name) for name in ("stars_model", "generator")})
+
+    def load(self) -> None:
+        """Load the models in this thread, where they have to be there before anything else."""
+        with self._lock:
+            self._started = True
+        self._load_all()
 
     def _load_all(self) -> None:
         for loading in self.loadings:

@@ -1,8 +1,10 @@
 """The line under the title: which models there are, on what device, or why not."""
 
+from typing import Any
+
 import gradio as gr
 
-from revdemo.ui import cards, strings
+from revdemo.ui import cards, metrics, model_cards, strings
 from revdemo.ui.state import QUIET, Loading, Services
 
 EVERY = 1.0  # seconds between looks at models that are still loading
@@ -13,11 +15,13 @@ def build(services: Services, demo: gr.Blocks) -> None:
     panel = gr.HTML(elem_id="models")
     timer = gr.Timer(EVERY)
 
-    def look() -> tuple[str, gr.Timer]:
-        return render(services), gr.Timer(active=not services.settled)
+    def look(shown: str | None) -> tuple[Any, gr.Timer]:
+        found = render(services)
+        # What has not changed stays as it is, and with it a card that was opened.
+        return gr.skip() if found == shown else found, gr.Timer(active=not services.settled)
 
-    demo.load(look, outputs=[panel, timer], **QUIET)
-    timer.tick(look, outputs=[panel, timer], **QUIET)
+    demo.load(look, inputs=panel, outputs=[panel, timer], **QUIET)
+    timer.tick(look, inputs=panel, outputs=[panel, timer], **QUIET)
 
 
 def panel(demo: gr.Blocks) -> gr.HTML:
@@ -33,12 +37,16 @@ def render(services: Services) -> str:
 
 def _chip(loading: Loading) -> str:
     if loading.state == "failed":
-        return cards.model_chip(loading.role, "failed", strings.STATES["failed"], loading.problem)
+        return cards.model_chip(
+            loading.role, "failed", strings.STATES["failed"], strings.said(loading.problem)
+        )
     if loading.state != "ready":
         return cards.model_chip(loading.role, "loading", strings.STATES[loading.state])
     source = loading.model.source
     detail = f"{source.label}, {strings.ON_DEVICE.format(device=device_name(loading.model.device))}"
-    return cards.model_chip(loading.role, "ready", detail, source.warning or "")
+    notes = filter(None, (loading.notice, strings.said(source.warning or "")))
+    about = model_cards.card(model_cards.of_source(source), model_cards.files_of(metrics.ASSETS))
+    return cards.model_chip(loading.role, "ready", detail, " ".join(notes), about)
 
 
 def device_name(device: object) -> str:

@@ -19,6 +19,8 @@ def theme() -> gr.themes.Base:
         body_text_color_subdued_dark="*neutral_400",
         block_info_text_color="*neutral_600",
         block_info_text_color_dark="*neutral_400",
+        button_primary_background_fill="*primary_600",  # white on the lighter blue is hard to read
+        button_primary_background_fill_hover="*primary_700",
     )
 
 
@@ -35,12 +37,37 @@ footer button { margin: 0 0.6em !important; }
 .rd-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.2em 0.9em; }
 .rd-head h1 { margin: 0; font-size: 1.7em; letter-spacing: -0.02em; }
 .rd-head p { margin: 0; color: var(--body-text-color-subdued); }
+.rd-languages { display: flex; align-items: center; gap: 0.2em; margin-inline-start: auto; }
+.rd-languages button {
+  border: 0; background: none; cursor: pointer; margin: 0; padding: 0.3em 0.5em; font-size: 0.9em;
+  font-weight: 400; color: var(--body-text-color-subdued);
+}
+.rd-languages button[aria-pressed="true"] { color: var(--body-text-color); text-decoration: underline; }
+/* Gradio's own choice of a language knows nothing of messages and figures, and forgets: the page has one. */
+.banner-wrap:has(input[aria-label="Language"]) { display: none; }
 .rd-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
 .rd-models { display: flex; flex-wrap: wrap; gap: 0.35em 1.4em; font-size: 0.9em; }
 .rd-model { display: flex; align-items: baseline; gap: 0.5em; color: var(--body-text-color-subdued); }
 .rd-model strong { color: var(--body-text-color); font-weight: 600; }
 .rd-models > .rd-message { flex-basis: 100%; }
+.rd-models details[open] { flex-basis: 100%; }
+details.rd-model { display: block; }
+.rd-model summary { cursor: pointer; }
+.rd-model summary .rd-dot { display: inline-block; margin-inline-end: 0.45em; }
+.rd-opens { text-decoration: underline; white-space: nowrap; }
+.rd-about {
+  max-width: 85ch; margin: 0.4em 0 0.8em; padding: 0.2em 0.9em; color: var(--body-text-color);
+  border-left: 3px solid var(--border-color-primary);
+}
+.rd-about p { margin: 0.2em 0; }
+.rd-about dl { margin: 0; }
+.rd-about dt { font-weight: 600; margin-top: 0.6em; }
+.rd-about dd { margin: 0; }
+.rd-about .rd-table { margin-top: 0.5em; }
+.gradio-container :is(summary, .rd-column, .rd-table, .rd-marked):focus-visible {
+  outline: 2px solid var(--primary-500); outline-offset: 2px;
+}
 .rd-dot { width: 0.6em; height: 0.6em; border-radius: 50%; background: #2e9e5b; flex: none; }
 .loading .rd-dot { background: #d9900a; animation: rd-pulse 1.2s ease-in-out infinite; }
 .failed .rd-dot { background: #d0413b; }
@@ -100,7 +127,7 @@ footer button { margin: 0 0.6em !important; }
 .rd-bar { height: 6px; border-radius: 3px; overflow: hidden; background: var(--border-color-primary); }
 .rd-bar > span { display: block; height: 100%; background: #2e9e5b; }
 .rd-column { max-height: 36rem; overflow-y: auto; display: grid; gap: 0.6em; align-content: start; }
-.rd-column h3 {
+.rd-column h2 {
   position: sticky; top: 0; z-index: 1; margin: 0; padding: 0.2em 0; font-size: 1em;
   background: var(--body-background-fill);
 }

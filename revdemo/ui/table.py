@@ -1,6 +1,8 @@
 """The Your table tab: a table is uploaded, its columns are guessed or corrected, and inner tabs use it."""
 
 import re
+import secrets
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,15 @@ import pandas as pd
 
 from revdemo import tables
 from revdemo.errors import RevdemoError
+from revdemo.models import ROOT
 from revdemo.ui import adapt, balance, batch, cards, strings, worth
 from revdemo.ui.guard import explain
+from revdemo.ui.live import live
 from revdemo.ui.state import AT_ONCE, QUIET, Services
 
 # What builds an inner tab: it opens its own gr.Tab and connects its events to the gr.State of the table.
 PARTS = (batch, balance, worth, adapt)
+EXAMPLE = ROOT / "assets" / "example_table.csv"
 PREVIEWED, WIDE, LONG = 5, 12, 160  # rows, columns, characters of a cell
 READING: dict[str, Any] = {"concurrency_limit": 2, "show_progress": "minimal", "api_visibility": "private"}
 
@@ -26,18 +31,20 @@ class TableTab:
     def __init__(self, services: Services, demo: gr.Blocks, owner: gr.BrowserState):
         self.chosen = gr.State(None)
         self._path = gr.State(None)  # of the upload, also while its columns are not understood
+        gr.HTML(cards.lead(strings.TABLE_LEAD))
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self.upload = gr.File(
                     label=strings.TABLE_FILE, file_types=list(tables.KINDS), height=140, elem_id="table-file"
                 )
+                self.example = gr.Button(strings.TABLE_EXAMPLE, size="sm", elem_id="table-example")
                 self.text = gr.Dropdown([], **_hidden("text", strings.TABLE_TEXT))
                 self.rating = gr.Dropdown([], **_hidden("rating", strings.TABLE_RATING))
                 self.scale = gr.Number(
                     precision=0, info=strings.TABLE_SCALE_INFO, **_hidden("scale", strings.TABLE_SCALE)
                 )
             with gr.Column(scale=5, min_width=320):
-                self.summary = gr.HTML(cards.message(strings.TABLE_EMPTY), elem_id="table-summary")
+                self.summary = live(cards.message(strings.TABLE_EMPTY), elem_id="table-summary")
                 self.preview = gr.HTML(elem_id="table-preview")
         with gr.Tabs():
             for part in PARTS:
@@ -49,6 +56,8 @@ class TableTab:
         shown = [self.chosen, *columns, self.summary, self.preview]
         uploaded = self.upload.upload(lambda path: path, self.upload, self._path, **QUIET)
         uploaded.then(opened, self._path, shown, show_progress_on=self.summary, **READING)
+        tried = self.example.click(self._try, outputs=[self.upload, self._path], **QUIET)
+        tried.then(opened, self._path, shown, show_progress_on=self.summary, **READING)
         self.upload.clear(lambda: (None, *nothing()), outputs=[self._path, *shown], **AT_ONCE)
         # Another rating column has another scale, another text column has not.
         for field, given in ((self.text, columns), (self.rating, columns[:2])):
@@ -61,15 +70,22 @@ class TableTab:
             **AT_ONCE,
         )
 
+    def _try(self) -> tuple[str, str]:
+        """The example table as if it had been uploaded: a copy where Gradio serves files from."""
+        copy = Path(self.upload.GRADIO_CACHE) / secrets.token_hex(16) / EXAMPLE.name
+        copy.parent.mkdir(parents=True)
+        shutil.copy(EXAMPLE, copy)
+        return str(copy), str(copy)
+
 
 def _hidden(name: str, label: str) -> dict[str, Any]:
     return {"label": label, "elem_id": f"table-{name}", "visible": False, "interactive": True}
 
 
-def nothing(said: str = strings.TABLE_EMPTY, kind: str = "") -> tuple[Any, ...]:
+def nothing(said: str = "", kind: str = "") -> tuple[Any, ...]:
     """No table, and why."""
     off = gr.Dropdown([], value=None, visible=False), gr.Dropdown([], value=None, visible=False)
-    return None, *off, gr.Number(None, visible=False), cards.message(said, kind), ""
+    return None, *off, gr.Number(None, visible=False), cards.message(said or strings.TABLE_EMPTY, kind), ""
 
 
 def opened(path: str | None) -> tuple[Any, ...]:
@@ -128,7 +144,7 @@ def rescaled(chosen: tables.Chosen | None, scale: float | None) -> tuple[Any, ..
     try:
         tables.check_scale(scale or 0)
     except RevdemoError as error:
-        return gr.skip(), chosen.scale, cards.message(str(error), "error")
+        return gr.skip(), chosen.scale, cards.message(explain(error), "error")
     found = replace(chosen, scale=int(scale))
     return found, gr.skip(), cards.message(understood(found))
 

@@ -61,11 +61,11 @@ def _summary(run: Run, state: str, facts: list[str]) -> str:
     share = min(1.0, len(run.accepted) / run.request.target)
     spans = "".join(f"<span>{cards.escape(fact)}</span>" for fact in facts)
     ending = strings.ENDINGS[state]
-    spoken = "" if state == "running" else 'role="status"'  # not every quarter of a second
+    spoken = 'aria-live="off"' if state == "running" else 'role="status"'  # not every quarter of a second
     return (
-        f'<div class="rd-run" {spoken}><p>{cards.stars(run.request.stars, "requested")}'
+        f'<div class="rd-run" {spoken}><p>{cards.stars(run.request.stars, strings.ASKED)}'
         f'<strong>{cards.escape(ending)}</strong></p><p class="rd-facts">{spans}</p>'
-        f'<div class="rd-bar"><span style="width:{share:.1%}"></span></div></div>'
+        f"{cards.bar(share, strings.ACCEPTED)}</div>"
     )
 
 

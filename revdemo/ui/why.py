@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from revdemo.errors import RevdemoError
-from revdemo.ui import cards, strings
+from revdemo.measured import is_of
+from revdemo.ui import cards, metrics, model_cards, strings
 from revdemo.ui.guard import explain as told
+from revdemo.ui.live import live
 from revdemo.ui.notes import check_text
 from revdemo.ui.state import AT_ONCE, MODEL, Services
 
@@ -31,7 +33,7 @@ _AFTER_A_PAUSE = f"""(text, on) => {{
 def build_follow(services: Services, text: gr.Textbox, judged: gr.State) -> None:
     """Lay out *What would it take?* below the text; `judged` holds the prediction to compare with."""
     on = gr.Checkbox(False, label=strings.FOLLOW, elem_id="follow", container=False)
-    shown = gr.HTML(visible=False, elem_id="follow-stars")
+    shown = live(visible=False, elem_id="follow-stars")
     now = gr.Button("", visible="hidden", elem_id="follow-now")
 
     def follow(value: str, wanted: bool, before: dict[str, Any] | None) -> gr.HTML:
@@ -53,7 +55,7 @@ def build_follow(services: Services, text: gr.Textbox, judged: gr.State) -> None
 def build_why(services: Services, judged: gr.State) -> None:
     """Lay out *Why these stars?* below the result; `judged` holds the text that was predicted."""
     button = gr.Button(strings.WHY, visible=False, size="sm", elem_id="why-start")
-    shown = gr.HTML(visible=False, elem_id="why")
+    shown = live(visible=False, elem_id="why")
 
     def show(found: dict[str, Any] | None) -> Iterator[gr.HTML]:
         if not found:
@@ -83,7 +85,7 @@ def followed(services: Services, text: str, before: dict[str, Any] | None) -> st
         check_text(text, services.settings.max_characters)
         [now] = services.wait(services.stars).predict([text])
     except RevdemoError as error:
-        return cards.message(str(error))
+        return cards.message(told(error))
     except Exception as error:
         return cards.message(told(error), "error")
     said = strings.FOLLOW_STARS.format(
@@ -103,7 +105,22 @@ def rendered(services: Services, text: str) -> str:
     found = why.explain(classifier, text)
     own = why.split_sentences(text)
     judged = why.sentences(classifier, text, SENTENCES) if len(own) > 1 else []
-    return words_html(found, classifier.truncates(text)) + sentences_html(judged, len(own))
+    return (
+        words_html(found, classifier.truncates(text))
+        + sentences_html(judged, len(own))
+        + checked(classifier.source.revision, model_cards.files_of(metrics.ASSETS).get("why"))
+    )
+
+
+def checked(revision: str, report: Any) -> str:
+    """What the deletion check found of this very classifier; nothing where it was not checked."""
+    if report is None or not is_of(report.model, "stars", revision):
+        return ""
+    strongest, at_random = f"{report.strongest.value:.2f}", f"{report.random.value:.2f}"
+    said = strings.WHY_CHECKED.format(
+        n=f"{report.n:,}", removed=report.removed, strongest=strongest, random=at_random
+    )
+    return f'<p class="rd-how">{cards.escape(said)}</p>'
 
 
 def words_html(found: "Explanation", truncated: bool = False) -> str:
@@ -133,7 +150,7 @@ def sentences_html(found: Sequence["Sentence"], count: int) -> str:
     )
     more = strings.WHY_MORE_SENTENCES.format(shown=len(found), count=count) if len(found) < count else ""
     return (
-        f'<h3 class="rd-part">{cards.escape(strings.WHY_SENTENCES)}</h3><ol class="rd-sentences">{rows}</ol>'
+        f'<h2 class="rd-part">{cards.escape(strings.WHY_SENTENCES)}</h2><ol class="rd-sentences">{rows}</ol>'
         + (f'<p class="rd-how">{cards.escape(more)}</p>' if more else "")
     )
 
@@ -202,4 +219,4 @@ def _mark(word: "Word", strongest: float) -> str:
 
 
 def _signed(share: float) -> str:
-    return f"{share:+.2f}".replace("-", "−")
+    return strings.numeral(f"{share:+.2f}".replace("-", "−"))

@@ -10,7 +10,8 @@ from revdemo import plots, utility
 from revdemo.errors import RevdemoError
 from revdemo.tables import KINDS, Chosen
 from revdemo.ui import cards, runs, stop, strings, view
-from revdemo.ui.guard import shown
+from revdemo.ui.guard import explain, shown
+from revdemo.ui.live import live
 from revdemo.ui.state import QUIET, WORK, Job, Services
 from revdemo.ui.worth_view import answer, running
 
@@ -45,7 +46,7 @@ class WorthTab:
             with gr.Column(scale=2, min_width=300):
                 self._form()
             with gr.Column(scale=5, min_width=320):
-                self.summary = gr.HTML(view.waiting(strings.WORTH_EMPTY), elem_id="worth-summary")
+                self.summary = live(view.waiting(strings.WORTH_EMPTY), elem_id="worth-summary")
                 self.chart = gr.Plot(label=strings.WORTH_CHART, visible=False, elem_id="worth-chart")
                 self.figures = gr.HTML(elem_id="worth-figures")
         self._connect()
@@ -125,7 +126,7 @@ class WorthTab:
             _check(chosen, source, run_ids, file)
             plan = utility.Plan(int(resamples))
         except RevdemoError as error:  # said in place: an event beside the queue cannot raise a gr.Error
-            return "", gr.skip(), gr.skip(), *_nothing(str(error), "error")
+            return "", gr.skip(), gr.skip(), *_nothing(explain(error), "error")
         known = runs.known(owner)
         work = Work(chosen, source, run_ids or (), file, plan, known, session=request.session_hash)
         key = self.services.tickets.add(work)
@@ -145,7 +146,7 @@ class WorthTab:
 
 def _describe(summary: Any) -> str:
     return strings.WORTH_RUN.format(
-        when=f"{summary.started.astimezone():%d %b %H:%M}",
+        when=cards.moment(summary.started),
         stars=summary.request.stars,
         accepted=summary.accepted,
     )

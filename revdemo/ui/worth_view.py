@@ -17,17 +17,17 @@ def running(step: Step) -> str:
         facts.append(strings.LEFT.format(time=cards.duration(step.seconds_left)))
     spans = "".join(f"<span>{cards.escape(fact)}</span>" for fact in facts)
     return (
-        f'<div class="rd-run"><p class="rd-facts">{spans}</p>'
-        f'<div class="rd-bar"><span style="width:{step.done / step.of:.1%}"></span></div></div>'
+        f'<div class="rd-run" aria-live="off"><p class="rd-facts">{spans}</p>'
+        f"{cards.bar(step.done / step.of, strings.WORTH)}</div>"
     )
 
 
 def answer(report: Report) -> tuple[str, str, dict[str, Estimate]]:
     """The verdict, the tables with how to read them, and what the chart shows by arm."""
     arms = {strings.WORTH_ARMS[arm]: own[MAIN] for arm, own in report.arms.items()}
+    said = cards.escape(strings.said(report.verdict))
     verdict = (
-        f'<div class="rd-run" role="status"><p><strong>{cards.escape(report.verdict)}</strong></p>'
-        f"{_paragraph(_rows(report))}</div>"
+        f'<div class="rd-run" role="status"><p><strong>{said}</strong></p>{_paragraph(_rows(report))}</div>'
     )
     spoken = f'<span class="rd-spoken">{cards.escape(plots.describe_intervals(arms))}</span>'
     how = _paragraph(strings.WORTH_HOW) + _paragraph(strings.WORTH_ADAPTED)

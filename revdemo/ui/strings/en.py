@@ -1,4 +1,4 @@
-"""Every word the page says."""
+"""Every word the page says, in English; `es` has the same names in Spanish."""
 
 TITLE = "revdemo"
 LEAD = "Predict the stars of a review, write new ones, and let the classifier decide which to keep."
@@ -12,6 +12,60 @@ REVISION = "revision {revision}"
 LOADING_WAIT = "The {role} is still loading; your request starts as soon as it is ready."
 UNEXPECTED = "{role} did not load: {error}. The log of the app has the details; start the app again to retry."
 UNEXPECTED_PUBLIC = "{role} did not load. The log of the app says why; start the app again to retry."
+
+# What was written where it is shown: stars in words, polarities, examples, dates, and the figures' own words
+STAR_COUNT = {1: "1 star", 2: "{count} stars"}
+OF_FIVE = "{count} of 5 stars"
+OF_FIVE_AS = "{label} {count} of 5 stars"
+PREDICTED = "predicted"
+POLARITIES = {"negative": "negative", "neutral": "neutral", "positive": "positive"}
+EXAMPLE_LABELS = {
+    "Clear praise": "Clear praise",
+    "Clear dislike": "Clear dislike",
+    "Mixed": "Mixed",
+    "Negated": "Negated",
+    "Ironic": "Ironic",
+    "Product, praise": "Product, praise",
+    "Product, dislike": "Product, dislike",
+    "Product, so-so": "Product, so-so",
+    "Product, ironic": "Product, ironic",
+}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+TRUE = "true"
+LANGUAGE_CHOICE = "Language"
+PLOT_PROBABILITIES = "Probability of each star: {parts}."
+PLOT_MATRIX = "Predicted stars. {parts}."
+PLOT_MATRIX_EMPTY = "No review yet."
+PLOT_POLARITY = "Predicted polarity. {parts}."
+PLOT_POLARITY_TRUE, PLOT_POLARITY_PREDICTED = "true", "predicted"
+PLOT_AS = "{n} as {other}"
+PLOT_LOSS = "loss"
+PLOT_LOSSES = {"loss": "training", "eval_loss": "validation"}
+PLOT_LOSSES_SPOKEN = {
+    "loss": "Training loss from {first:.3f} to {last:.3f}.",
+    "eval_loss": "Validation loss from {first:.3f} to {last:.3f}.",
+}
+PLOT_EPOCH = "epoch"
+PLOT_BEFORE, PLOT_AFTER = "before", "after"
+PLOT_REVIEWS = "reviews"
+PLOT_BALANCE = "Reviews before and after balancing: {parts}."
+PLOT_BALANCE_PART = "{stars} {old:,}, then {new:,}"
+PLOT_DISTRIBUTION = "Predicted: {parts}."
+PLOT_REAL, PLOT_SYNTHETIC, PLOT_LACKING = "real", "synthetic", "lacking"
+PLOT_GAPS = "Reviews: {parts}."
+PLOT_GAPS_PART = "{stars} {own:,} real, {written:,} synthetic, {left:,} lacking"
+PLOT_ACCEPTED = "accepted"
+PLOT_ACCEPTANCE = "Accepted of the reviews requested with {parts}."
+PLOT_INTERVAL = "{name} {value:.1%} ({low:.1%} to {high:.1%})"
+PLOT_PERFECT, PLOT_MEASURED = "perfect", "measured"
+PLOT_SURE, PLOT_RIGHT = "how sure", "how often right"
+PLOT_RELIABILITY_HOVER = "sure %{x:.0%}: right %{y:.0%} of %{customdata:,}"
+PLOT_RELIABILITY = "How often predictions are right: {parts}."
+PLOT_RELIABILITY_PART = "{sure} sure, {right} right of {n:,}"
+PLOT_SHARE_OF_REAL = "share of real reviews"
+PLOT_DIVERSITY_HOVER = "%{x:.1%} of real reviews"
+PLOT_DIVERSITY = "Generated reviews as a share of real ones: {parts}."
+PLOT_STUDY_PART = "{value} with {setting}"
 
 # Classify
 CLASSIFY = "Classify"
@@ -325,7 +379,7 @@ UNEXPECTED_ERROR = "Something went wrong that revdemo did not expect. The log of
 
 # Your table
 TABLE = "Your table"
-TABLE_FILE = "Your table: CSV, TSV, XLSX, JSON lines or Parquet"
+TABLE_FILE = "CSV, TSV, XLSX, JSON lines or Parquet"
 TABLE_EMPTY = "Upload a table of reviews. It stays on this machine, and only you see it."
 TABLE_TEXT = "Column of the texts"
 TABLE_RATING = "Column of the ratings"
@@ -527,6 +581,21 @@ WORTH_ADAPTED = (
 
 # Why these stars, and what would it take
 WHY = "Why these stars?"
+WHY_MEASURED_HOW = (
+    "If an explanation tells the truth, taking out the words that it calls strongest moves the stars more "
+    "than taking out random ones. Higher is better in the first row, against the second."
+)
+WHY_MEASURED_HEAD = ("expected stars of held-out reviews", "change")
+WHY_MEASURED = (
+    "without the {removed} strongest words",
+    "without {removed} random words",
+    "difference, paired",
+    "reviews that the strongest move more",
+)
+WHY_CHECKED = (
+    "Checked on {n} held-out reviews: without the {removed} strongest words the expected stars move by "
+    "{strongest}, without as many random ones by {random}."
+)
 WHY_WORKING = "Weighing the words…"
 WHY_HOW = (
     "Underlined words pushed the stars up, words with a dashed line pulled them down; the stronger the "
@@ -549,3 +618,137 @@ FOLLOW = "What would it take? Follow the stars as I type"
 FOLLOW_EMPTY = "Write a review, and its stars appear here as you type."
 FOLLOW_STARS = "Now {stars} ({share}), expected value {value:.1f}"
 FOLLOW_CHANGE = "{change:+.1f} since the prediction"
+
+# Push to the Hub
+PUSH = "Push to the Hub"
+PUSH_HOW = (
+    "The accepted reviews become a data set on the Hugging Face Hub, with a card that says how they were "
+    "made, in one commit. What is there already is not sent again."
+)
+PUSH_TABLE_HOW = (
+    "The table, real and synthetic rows together, becomes a private data set on the Hugging Face Hub, with "
+    "its card, in one commit."
+)
+PUSH_NAME = "Repository"
+PUSH_PRIVATE = "Private"
+PUSH_PRIVATE_QUOTED = '"Private"'
+PUSH_TOKEN = "Token"
+PUSH_TOKEN_INFO = (
+    "Yours, with the right to write (huggingface.co/settings/tokens). It serves for this one push: it is not "
+    "kept, and the box is emptied."
+)
+PUSH_START = "Push"
+PUSH_SIGN_IN = "Sign in with Hugging Face"
+PUSH_SIGN_OUT = "Sign out ({})"
+PUSH_SIGN_IN_FIRST = "Sign in first: what is pushed belongs to you. Your runs are still here afterwards."
+PUSH_NO_TOKEN = "Type a token first: huggingface.co/settings/tokens makes one with the right to write."
+PUSH_BAD_TOKEN = "That is no token. Copy it whole: it begins with hf_ and has no space in it."
+PUSH_NEW_TOKEN = "Copy it again, or make a new one"
+PUSH_SIGN_IN_AGAIN = "Sign out, and sign in again"
+PUSH_AGAIN = "Push again"
+PUSH_LIMIT = "A sign-in reaches only repositories of yours that were made from here: name a new one."
+PUSH_NO_RUN = "There is no run of yours to push. Make one, or choose one from the list of runs."
+PUSH_NO_TABLE = "There is no balanced table to push yet. Fill the gaps first."
+PUSH_REAL_ROWS = (
+    "The table holds real reviews, which belong to their authors. Push it as private, or name the licence "
+    "that lets you publish them: python -m train.publish dataset --folder … --license …"
+)
+PUSHED = "Pushed to {name} in commit {commit}."
+PUSHED_NOTHING = "Nothing has changed in {name} since commit {commit}, so nothing was pushed."
+PUSH_SEE = "See it on the Hub"
+# On the Hub: a model that did not load, and runs that outlive a restart
+FALLEN_BACK = (
+    "The {role} {name} did not load, so the starter, which comes with revdemo, answers instead. {problem}"
+)
+NEITHER = "{problem} The starter, which would answer instead, did not load either: {starter}"
+# Model cards, and where the classifiers fail
+CARD_OPEN = "about this model"
+CARD_PARTS = {"data": "Learned from", "figures": "How good it is", "limits": "Where it fails"}
+CARD_ABOUT = {
+    "stars": "Reads a review in English and gives it 1 to 5 stars, with a probability for each.",
+    "judge": (
+        "Measures generated reviews once, at the end: a star classifier that learned from reviews of its own "
+        "and selects nothing."
+    ),
+    "polarity": "Reads a review in English and gives the probability that it is positive.",
+    "generator": "Writes reviews in English for the stars asked for; the star classifier reads every one.",
+}
+CARD_DATA = {
+    "stars": "Public IMDb user reviews, aclImdb (Maas et al. 2011) among them, in English.",
+    "judge": "Public IMDb user reviews, aclImdb (Maas et al. 2011) among them, in English.",
+    "polarity": (
+        "A slice of amazon_polarity, public IMDb user reviews, and public reviews of products, restaurants, "
+        "hotels and books, in English."
+    ),
+    "generator": "Public IMDb user reviews, aclImdb (Maas et al. 2011) among them, in English.",
+}
+CARD_ROWS = "{n} reviews."
+CARD_MASKED = "Stated scores masked, and no film that the figures are of."
+CARD_OTHER_DATA = "This model does not come with revdemo: ask whoever made it which reviews it learned from."
+CARD_UNMEASURED = "No published figures for this one."
+CARD_STARS = (
+    "{n} held-out film reviews, as many of each star: exact {exact}, near {near} (one star off counts as "
+    "right), off by {mae} stars on average."
+)
+CARD_CHANCE = "By chance exact is 20 %, and near 52 % (uniform) or 60 % (always 3 stars)."
+CARD_POLARITY = "{domain}: {accuracy} right of {n} held-out reviews."
+CARD_FORESEES = (
+    "Bits a byte of {n} real reviews that it is to foresee: {before} before training, {after} after."
+)
+CARD_GENERATED = (
+    "{n} reviews of its own: the classifier accepts {accepted}. The judge finds exactly the requested stars "
+    "in {exact} of them, and in {kept} of those accepted."
+)
+CARD_BRACKETS = "In brackets the 95 % interval. The Metrics tab has more."
+CARD_ACCEPTANCE = "Accepted by requested stars: {shares}."
+CARD_DETECTOR = "A simple detector tells its reviews from real ones: AUC {auc}, where 0.5 is a guess."
+CARD_FILMS = (
+    "It knows reviews of films in English and writes little else. What it says is invented: it saw nothing, "
+    "and may name people."
+)
+CARD_ENGLISH = "It knows English, and reviews; on other texts its answer means nothing."
+CARD_FAILING = "{role} on other reviews"
+LIMITS = "Where do the classifiers fail?"
+LIMITS_HOW = (
+    "The nearer to the first row, the less it matters. Reviews of products are real; the ironic ones and "
+    "those in other languages are few and written by hand for this, so the intervals are wide, and each has "
+    "a twin that says the same plainly in English."
+)
+LIMITS_HEAD = ("stars of", "reviews", "exact", "near", "error (stars)")
+LIMITS_FILMS = "films, as learned"
+LIMITS_SETS = {
+    "products": "products, hotels, restaurants, books",
+    "ironic": "ironic reviews",
+    "spanish": "in Spanish",
+    "german or french": "in German or French",
+}
+LIMITS_PLAIN = "… said plainly in English"
+LIMITS_DOMAINS = "Products by domain"
+LIMITS_STARS = "Stars of other reviews"
+LIMITS_POLARITY_HEAD = ("polarity of", "reviews", "right")
+LIMITS_POLARITY = "Polarity of other reviews"
+PRODUCTS_CAPTION = "{caption}: products"
+
+# The first visit
+CLASSIFY_LEAD = "Paste a review, and the classifier says how many stars it is worth, how sure it is, and why."
+GENERATE_LEAD = (
+    "Choose stars, and the generator writes reviews for them; the classifier reads each one and keeps what "
+    "agrees."
+)
+GENERATE_EXAMPLES = "Examples: fill the form, then press Generate"
+GENERATE_EXAMPLE_LABELS = (
+    "Five reviews of 5 stars",
+    "Ten of 2, near too",
+    "Five of 1, surely",
+    "A given opening",
+)
+GENERATE_OPENING = "The acting"
+TABLE_LEAD = (
+    "Upload a table of reviews to predict its stars, fill up the stars it lacks, see whether that helps, or "
+    "adapt the models to it."
+)
+TABLE_EXAMPLE = "Try an example table"
+BATCH_LEAD = "Gives every row of the table its stars, and the table back to download."
+BALANCE_LEAD = (
+    "Writes the reviews that your rarer stars lack, and saves real and synthetic ones as a data set."
+)
