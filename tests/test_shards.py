@@ -49,7 +49,7 @@ def begun(folder):
 
 def test_a_visitor_finds_a_run_again_on_a_new_machine(hub, settings, tmp_path):
     first, owner = page(settings, tmp_path / "first"), runs.new_owner()
-    ticket = Ticket(Request(2, accepted=3, seed=7), owner, "session")
+    ticket = Ticket(Request(2, accepted=3, seed=7), owner, session="session")
     [*_, last] = steps(first, ticket)
     first.close()
     assert hub.repos["dataset", REPO].private

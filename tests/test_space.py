@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from revdemo import models, settings
 from revdemo.settings import load_settings
-from tests import spaces
+from tests import space_app
 from tests.chromium import free_port
 from tests.hub import TOKEN
 from tests.hubs import contents
@@ -52,7 +52,7 @@ def tiny_writer(folder: Path, causal: Path) -> Path:
 def space(hub, tmp_path):
     """The folder of a Space that was uploaded, its starters tiny ones whose bases are on the Hub alone."""
     assert publish.main(["space", "--to", "owner/demo"]) == 0
-    app = spaces.unpack(hub, "owner/demo", tmp_path / "app")
+    app = space_app.unpack(hub, "owner/demo", tmp_path / "app")
     encoder, causal = tiny_encoder(tmp_path / "encoder"), tiny_causal(tmp_path / "causal")
     pin(hub, MINI, contents(encoder))
     pin(hub, SMOL, contents(causal))
@@ -73,8 +73,8 @@ def test_a_space_answers_with_models_of_the_hub_and_writes_nothing_into_its_home
         "REVDEMO_STARS_MODEL": "owner/there-is-none",
         "REVDEMO_MAX_ACCEPTED": "3",
     }
-    told = spaces.environment(hub, tmp_path, port, variables)
-    with spaces.running(space, told, port, seconds=300, code=spaces.HIDING) as log:
+    told = space_app.environment(hub, tmp_path, port, variables)
+    with space_app.running(space, told, port, seconds=300, code=space_app.HIDING) as log:
         client = connect(port)
         assert client.predict("A fine film.", api_name="/predict")["label"] == 3
         run = client.predict(stars=3, accepted=1, rounds=10, seed=1, api_name="/generate")
@@ -159,9 +159,9 @@ def test_an_empty_environment_with_the_requirements_alone_runs_the_space(
     assert (
         publish.main(["space", "--to", "owner/demo", *(part for pair in flags.items() for part in pair)]) == 0
     )
-    app = spaces.unpack(hub, "owner/demo", tmp_path / "app")
-    told = spaces.environment(hub, tmp_path, 7860, hub.repos["space", "owner/demo"].variables)
-    with spaces.running(app, told, 7860, seconds=900, python=python) as log:
+    app = space_app.unpack(hub, "owner/demo", tmp_path / "app")
+    told = space_app.environment(hub, tmp_path, 7860, hub.repos["space", "owner/demo"].variables)
+    with space_app.running(app, told, 7860, seconds=900, python=python) as log:
         client = connect(7860)
         found = client.predict("A wonderful film, the best of the year.", api_name="/predict")
         run = client.predict(stars=5, accepted=1, rounds=5, seed=7, api_name="/generate")
