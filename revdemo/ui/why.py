@@ -107,8 +107,8 @@ def rendered(services: Services, text: str) -> str:
     judged = why.sentences(classifier, text, SENTENCES) if len(own) > 1 else []
     return (
         words_html(found, classifier.truncates(text))
-        + sentences_html(judged, len(own))
         + checked(classifier.source.revision, model_cards.files_of(metrics.ASSETS).get("why"))
+        + sentences_html(judged, len(own))
     )
 
 
