@@ -209,6 +209,18 @@ def test_figures_of_other_weights_are_not_told():
     assert percent(own.reports["stars"]["exact"]["accuracy"]) not in text
 
 
+def test_the_card_of_an_adapted_model_tells_what_adapting_brought():
+    report = json.loads((ROOT / "assets/metrics/adapted/womens_clothing.json").read_text(encoding="utf-8"))
+    revision = report["models"]["after"]["stars"]["revision"]
+    assert cards.measured_by_adapting("stars", "0" * 64, report) == {}
+    own = cards.measured_by_adapting("stars", revision, report)
+    text = cards.model_card(facts_of("stars", revision=revision, reports={}, adapted=own))
+    after = report["stars"]["after"]["exact"]["accuracy"]["value"]
+    assert f"| {after:.3f} (" in text and "were not measured" not in text and "bits per byte" not in text
+    revision = report["models"]["after"]["generator"]["revision"]
+    assert set(cards.measured_by_adapting("generator", revision, report)) == {"generator", "generated"}
+
+
 def test_a_card_of_other_reviews_claims_nothing_about_them():
     mine = facts_of("stars", kind="named", license="unknown")
     assert "Its publisher does not say which reviews" in cards.model_card(mine)

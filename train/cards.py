@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from revdemo.adapt_figures import figures
 from revdemo.measured import is_of
 from revdemo.models import BASES
 from train.readme import number, percent, star_row, table
@@ -68,7 +69,8 @@ class ModelFacts:
 
     kind: of the ModelSource; `starter` is what comes with the project. reports: the files of assets/metrics
     that were measured of this revision, by name. example: input and output as they were, and where they come
-    from. training_data: what its publisher says of it, for a model that is no starter.
+    from. training_data: what its publisher says of it, for a model that is no starter. adapted: what
+    train.adapt measured of this revision, if it made it.
     """
 
     name: str
@@ -82,6 +84,7 @@ class ModelFacts:
     example: tuple[str, str, str] | None = None
     license: str = "unknown"
     training_data: str = ""
+    adapted: Mapping[str, dict] = field(default_factory=dict)
 
     @property
     def base(self) -> str | None:
@@ -98,6 +101,14 @@ def measured(role: str, revision: str, reports: Mapping[str, dict]) -> dict[str,
         for name, report in reports.items()
         if name in names and is_of(report.get("model"), role, revision)
     }
+
+
+def measured_by_adapting(role: str, revision: str, report: Mapping[str, dict]) -> dict[str, dict]:
+    """What adapt.json says of a role, if these are the weights that it was measured of."""
+    if report.get("models", {}).get("after", {}).get(role, {}).get("revision") != revision:
+        return {}
+    names = {"stars": ["stars"], "generator": ["generator", "generated"]}.get(role, [])
+    return {name: report[name] for name in names if name in report}
 
 
 def model_card(facts: ModelFacts) -> str:
@@ -203,6 +214,13 @@ def _figures(facts: ModelFacts) -> str:
     tables = {"stars": _star_table, "judge": _star_table, "polarity": _polarity_table,
               "generator": _generator_table, "generated": _generated_table}  # fmt: skip
     parts = [tables[name](report) for name, report in facts.reports.items() if name in tables]
+    if facts.adapted:
+        rows = [list(row) for row in figures(facts.adapted)]
+        parts += [
+            "Measured by `train.adapt`, on rows of the table that no model learned from, beside the model "
+            "that it went on from; 95 % intervals in brackets.",
+            table(["", "before", "after", "difference"], rows),
+        ]
     if not parts:
         parts = ["These weights were not measured: no file of `assets/metrics` is of their revision."]
     note = f"Of the weights {facts.revision[:8]}, by `train.evaluate`; 95 % intervals in brackets."

@@ -20,6 +20,7 @@ from revdemo.settings import Settings
 from train import cards, space
 
 ROLES = ("stars", "judge", "polarity", "generator")
+ADAPTED = "adapt.json"  # beside the folders of the models, as train.adapt leaves it
 LOG = "training.json"
 LABELS = {5: ["1 star", *(f"{stars} stars" for stars in range(2, 6))], 2: ["negative", "positive"]}
 SPACE_SETTINGS = ("stars_model", "polarity_model", "generator")
@@ -95,6 +96,7 @@ def _facts(source, name: str, config: dict, args, settings: Settings, merged: bo
     }
     reports = cards.measured(source.role, source.revision, reports)
     starter = source.kind == "starter"
+    adapted = source.folder.parent / ADAPTED
     return cards.ModelFacts(
         name=name,
         role=source.role,
@@ -107,6 +109,9 @@ def _facts(source, name: str, config: dict, args, settings: Settings, merged: bo
         example=_example(source, reports, settings),
         license=args.license or ("apache-2.0" if starter else "unknown"),
         training_data=args.training_data or "",
+        adapted=cards.measured_by_adapting(
+            source.role, source.revision, models.read_json(adapted) if adapted.exists() else {}
+        ),
     )
 
 
