@@ -43,22 +43,26 @@ def bad_model(what, hub, tmp_path, monkeypatch) -> str:
     from tests.tiny import tiny_causal, tiny_encoder  # here: torch takes seconds, and few tests need it
 
     folder = tiny_encoder(tmp_path / "x", labels=3 if what == "labels" else 5)
-    files = contents(tiny_causal(tmp_path / "y") if what == "architecture" else folder)
+    files = contents(tiny_causal(tmp_path / "y") if what in ("architecture", "role") else folder)
+    if what == "role":
+        files["revdemo.json"] = b'{"role": "generator"}'
     if what == "pickle":
         files = {"config.json": files["config.json"], "pytorch_model.bin": b"\x80\x02."}
     if what == "corrupt":
         files["model.safetensors"] = files["model.safetensors"][:100]
     if what == "order":
-        names = {str(i): f"{5 - i} stars" for i in range(5)}
+        names = {str(i): f"{5 - i} star{'s' if i < 4 else ''}" for i in range(5)}
         files["config.json"] = json.dumps(json.loads(files["config.json"]) | {"id2label": names}).encode()
     if what != "missing":
         hub.add("owner/x", files, private=what == "private", gated=what == "gated")
     if what in ("missing", "private", "gated"):
         monkeypatch.delenv("HF_TOKEN")
+    if what == "bad token":
+        monkeypatch.setenv("HF_TOKEN", "hf_loopbackTokenThatWasRevoked")
     if what == "full":
         monkeypatch.setattr("huggingface_hub.file_download._chmod_and_move", _raise_full)
-    if what == "cut":
-        hub.faults["/api/models/owner/x"] = "cut"
+    if what in ("cut", "failing"):
+        hub.faults["/api/models/owner/x"] = "cut" if what == "cut" else 503
     return "owner/x@v9" if what == "revision" else "owner/x"
 
 

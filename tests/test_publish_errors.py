@@ -13,6 +13,7 @@ from transformers import AutoModelForSequenceClassification
 from revdemo import hub as hub_client
 from revdemo.errors import RevdemoError
 from tests.hub import READER, TOKEN
+from tests.hubs import bad_model
 from tests.publishing import TEXTS, load, push_stars, raise_full
 from tests.test_models import add_adapter
 from tests.tiny import tiny_causal, tiny_encoder
@@ -138,37 +139,9 @@ BAD = {
 }
 
 
-def put(hub, tmp_path, monkeypatch, what):
-    """A model owner/x with that fault; returns how it is named."""
-    folder = tiny_encoder(tmp_path / "x", labels=3 if what == "labels" else 5)
-    if what in ("architecture", "role"):
-        folder = tiny_causal(tmp_path / "y")
-    files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    if what == "role":
-        files["revdemo.json"] = b'{"role": "generator"}'
-    if what == "pickle":
-        files = {"config.json": files["config.json"], "pytorch_model.bin": b"\x80\x02."}
-    if what == "corrupt":
-        files["model.safetensors"] = files["model.safetensors"][:100]
-    if what == "order":
-        names = {str(i): f"{5 - i} star{'s' if i < 4 else ''}" for i in range(5)}
-        files["config.json"] = json.dumps(json.loads(files["config.json"]) | {"id2label": names}).encode()
-    if what != "missing":
-        hub.add("owner/x", files, private=what == "private", gated=what == "gated")
-    if what in ("missing", "private", "gated"):
-        monkeypatch.delenv("HF_TOKEN")
-    if what == "bad token":
-        monkeypatch.setenv("HF_TOKEN", "hf_loopbackTokenThatWasRevoked")
-    if what == "full":
-        monkeypatch.setattr("huggingface_hub.file_download._chmod_and_move", raise_full)
-    if what in ("cut", "failing"):
-        hub.faults["/api/models/owner/x"] = "cut" if what == "cut" else 503
-    return "owner/x@v9" if what == "revision" else "owner/x"
-
-
 @pytest.mark.parametrize("what", BAD)
 def test_a_model_of_the_hub_that_cannot_be_used_is_one_clear_line(hub, tmp_path, settings, monkeypatch, what):
-    named = put(hub, tmp_path, monkeypatch, what)
+    named = bad_model(what, hub, tmp_path, monkeypatch)
     with pytest.raises(RevdemoError) as error:
         load(settings, named)
     assert BAD[what] in str(error.value)

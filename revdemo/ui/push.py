@@ -18,7 +18,7 @@ from revdemo import hub
 from revdemo.errors import RevdemoError
 from revdemo.hub import Door, Pushed
 from revdemo.package import Package
-from revdemo.settings import Settings
+from revdemo.settings import Settings, on_a_space
 from revdemo.ui import cards, strings
 from revdemo.ui.guard import explain
 
@@ -36,7 +36,7 @@ def way(settings: Settings) -> Way:
     """How visitors show who they are: by signing in on a Space, by a token at home, or (None) not at all."""
     if get_space() and os.environ.get("OAUTH_CLIENT_ID"):  # elsewhere the button would sign in this machine
         return "sign-in"
-    return None if settings.public or os.environ.get("SPACE_ID") else "token"
+    return None if settings.public or on_a_space() else "token"
 
 
 class Push:
