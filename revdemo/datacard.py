@@ -170,7 +170,7 @@ def _counts(facts: Facts) -> str:
     note = f"\n\nThe gap is not filled: {', '.join(short)}." if short else ""
     dropped = ", ".join(f"{count:,} with {why}" for why, count in facts.dropped.items() if count)
     left_out = f"\n\nRows of the table that are left out: {dropped}." if dropped else ""
-    return "## Rows\n\n" + _table(("stars", "real", "synthetic", "together"), rows) + note + left_out
+    return "## Rows\n\n" + table(("stars", "real", "synthetic", "together"), rows) + note + left_out
 
 
 def _columns(facts: Facts) -> str:
@@ -185,7 +185,7 @@ def _columns(facts: Facts) -> str:
         f"`{_code(old)}` of the table is called `{_code(new)}` here." for old, new in facts.renamed.items()
     ]
     note = "The other columns are the table's own, and are empty in synthetic rows."
-    return "## Columns\n\n" + _table(("column", "what"), own) + "\n\n" + " ".join([note, *renamed])
+    return "## Columns\n\n" + table(("column", "what"), own) + "\n\n" + " ".join([note, *renamed])
 
 
 def _made(facts: Facts) -> str:
@@ -203,9 +203,9 @@ def _made(facts: Facts) -> str:
             "predicted stars agree and that are no copy, duplicate or near duplicate of another one or of a "
             "real row. Made in one go, the same table, settings, seed, models and device give the same "
             "reviews again; a fill that was stopped and went on depends on where it was stopped.",
-            _table(("setting", "value"), [(f"`{_code(name)}`", value) for name, value in settings]),
-            _table(("model", "which", "revision"), used),
-            _table(("stars requested", "judged", "accepted (95 % interval)"), rates),
+            table(("setting", "value"), [(f"`{_code(name)}`", value) for name, value in settings]),
+            table(("model", "which", "revision"), used),
+            table(("stars requested", "judged", "accepted (95 % interval)"), rates),
         )
     )
 
@@ -227,7 +227,7 @@ def _quality(facts: Facts) -> str:
         row("longest run shared with the generator's training text (from 13)", "longest_training", "d"),
     ]
     distance = f"\n\n{facts.distance}" if facts.distance else ""
-    return "## Quality\n\n" + _table(("", "real", "synthetic"), rows) + distance
+    return "## Quality\n\n" + table(("", "real", "synthetic"), rows) + distance
 
 
 def _limits(facts: Facts) -> str:
@@ -241,9 +241,15 @@ def _limits(facts: Facts) -> str:
     )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table of Markdown, in which no value of a cell can end it."""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(cell, line))} |" for line in lines)
+
+
+def cell(value: object) -> str:
+    """A value as one line of Markdown, inside a cell of a table."""
+    return " ".join(str(value).replace("|", "\\|").replace("<", "&lt;").split())
 
 
 def _plain(text: str) -> str:

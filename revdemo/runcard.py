@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from revdemo.datacard import SIZES, figures
+from revdemo.datacard import SIZES, cell, figures, table
 from revdemo.ledger import RunSummary
 from revdemo.loop import Review, wilson
 
@@ -49,7 +49,7 @@ def _about(name: str, run: RunSummary, accepted: Sequence[Review]) -> str:
         "```\n\n"
         "**They are for training and study.** Nobody wrote them of anything they bought or saw: do not post "
         "them, and do not measure a model on them.\n\n"
-        f"## Example\n\n> {_cell(first.text)}\n\n"
+        f"## Example\n\n> {cell(first.text)}\n\n"
         f"requested {first.requested}, predicted {first.predicted}, confidence {first.confidence:.2f}"
     )
 
@@ -65,8 +65,8 @@ def _made(run: RunSummary) -> str:
             f"The run of {run.started:%Y-%m-%d} ended with `{run.ended}`. Of {judged:,} reviews it accepted "
             f"{run.accepted:,}, {rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%}, 95 % interval). Copies "
             "of training text, duplicates and near duplicates were rejected.",
-            _table(("setting", "value"), settings),
-            _table(("model", "which", "revision"), used),
+            table(("setting", "value"), settings),
+            table(("model", "which", "revision"), used),
         )
     )
 
@@ -80,7 +80,7 @@ def _quality(accepted: Sequence[Review]) -> str:
         ("near duplicates of another one", f"{own.near_duplicates:.1%}"),
         ("mean length in words", f"{own.words:.0f}"),
     ]
-    return "## Quality\n\n" + _table(("", "value"), rows)
+    return "## Quality\n\n" + table(("", "value"), rows)
 
 
 def _limits(licence: str) -> str:
@@ -90,13 +90,3 @@ def _limits(licence: str) -> str:
         "repeat parts of them, or be untrue. The classifier that chose these reviews decides what a star "
         "looks like in them: they repeat its mistakes."
     )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    """A value as one line of Markdown, inside a cell of a table."""
-    return " ".join(str(value).replace("|", "\\|").replace("<", "&lt;").split())

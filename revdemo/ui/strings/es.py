@@ -15,7 +15,6 @@ ROLES = {
 }
 STATES = {"idle": "sin cargar todavía", "loading": "cargando…", "failed": "no se ha podido cargar"}
 ON_DEVICE = "en {device}"
-REVISION = "revisión {revision}"
 LOADING_WAIT = "El {role} aún se está cargando; tu petición empezará en cuanto esté listo."
 UNEXPECTED = (
     "{role}: no se ha podido cargar ({error}). El registro de la aplicación tiene los detalles; reiníciala "
@@ -152,9 +151,6 @@ NOTHING_YET = "Las reseñas aparecerán aquí a medida que el clasificador las j
 OLDER = "y {count:,} anteriores: las descargas las contienen todas."
 HEAT_MAP = "Estrellas pedidas y predichas"
 SYNTHETIC = "sintética"
-REQUESTED = "{stars} pedidas"
-OPENING_TOO_LONG = "El inicio tiene {count} caracteres y el límite es {limit}. Acórtalo."
-SEED_RANGE = "La semilla es {seed!r}: debe ser un número entero de 0 a {limit:,}."
 NO_SEED = "La semilla está vacía. Escribe un número entero o saca uno al azar."
 CAP = "{name} es {value:,} y aquí el límite es {limit:,}. Pide menos."
 
@@ -707,7 +703,6 @@ WHY_TEXT = "La reseña tal como la lee el modelo"
 WHY_MARK = {"up": "sube {share}", "down": "baja {share}"}
 WHY_TRUNCATED = "Las palabras del medio, que el modelo no leyó enteras, tienen poca parte o ninguna."
 WHY_SENTENCES = "Frase a frase, cada una leída por separado"
-WHY_SENTENCES_HEAD = ("estrellas", "frase")
 WHY_MORE_SENTENCES = "Las primeras {shown} de {count} frases."
 FOLLOW = "¿Qué haría falta? Seguir las estrellas mientras escribo"
 FOLLOW_EMPTY = "Escribe una reseña, y sus estrellas aparecerán aquí mientras escribes."
