@@ -110,6 +110,8 @@ def test_what_is_missing_is_said(address, visit, tmp_path):
     page.get_by_role("tab", name="Is it worth it?").click()
     page.click("#worth-start")
     page.get_by_text("Upload a table first").first.wait_for(timeout=WAIT)
+    page.wait_for_timeout(2000)
+    assert "Upload a table first" in page.inner_text("#worth-summary"), "nothing that follows wipes it away"
     choose(page, save(reviews([12, 12, 3, 12, 12]), tmp_path / "few.csv", synthetic=False))
     page.click("#worth-start")
     page.get_by_text("too few real rows to hold some out: 3 of 3 stars").wait_for(timeout=WAIT)

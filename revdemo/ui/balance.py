@@ -216,8 +216,10 @@ class BalanceTab:
         return owner, self.services.tickets.add(work), *_busy(), _off(), None
 
     def _stream(self, key: str) -> Iterator[tuple[Any, ...]]:
-        if work := self.services.tickets.get(key):
-            yield from updates(self.services, work, self.labelled, Path(self.download.GRADIO_CACHE))
+        cache = Path(self.download.GRADIO_CACHE)
+        yield from self.services.tickets.follow(
+            key, lambda work: updates(self.services, work, self.labelled, cache)
+        )
 
     def _finish(self, key: str) -> tuple[Any, ...]:
         work = self.services.tickets.drop(key)

@@ -113,8 +113,8 @@ class BatchTab:
         return key, *busy, *_nothing(strings.WAITING)
 
     def _stream(self, key: str) -> Iterator[tuple[Any, Any]]:
-        if work := self.services.tickets.get(key):
-            yield from _updates(self.services, work, Path(self.downloads[0].GRADIO_CACHE))
+        cache = Path(self.downloads[0].GRADIO_CACHE)
+        yield from self.services.tickets.follow(key, lambda work: _updates(self.services, work, cache))
 
     def _finish(self, key: str) -> tuple[Any, ...]:
         work = self.services.tickets.drop(key)

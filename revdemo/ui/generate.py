@@ -99,8 +99,7 @@ class GenerateTab:
         return owner, key, *busy, *runs.nothing(strings.WAITING)
 
     def _stream(self, key: str) -> Iterator[tuple[Any, ...]]:
-        if ticket := self.services.tickets.get(key):
-            yield from _updates(self.services, ticket)
+        yield from self.services.tickets.follow(key, lambda ticket: _updates(self.services, ticket))
 
     def _finish(self, key: str) -> tuple[Any, ...]:
         ticket = self.services.tickets.drop(key)

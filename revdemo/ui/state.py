@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
+
 from revdemo import models, zerogpu
 from revdemo.errors import RevdemoError
 from revdemo.ledger import Ledger
@@ -195,6 +197,14 @@ class Tickets:
     def get(self, key: str) -> Any:
         """The ticket of a key, None once it was dropped."""
         return self._tickets.get(key)
+
+    def follow(self, key: str, updates: Callable[[Any], Iterator[Any]]) -> Iterator[Any]:
+        """What the page shows of the job of a key; without one, nothing on it changes.
+
+        A stream that yields nothing would not do: Gradio empties what it writes to.
+        """
+        job = self.get(key)
+        yield from updates(job) if job else [gr.skip()]
 
     def drop(self, key: str) -> Any:
         """Forget a ticket and return it, None if that was done before."""

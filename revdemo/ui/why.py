@@ -59,6 +59,7 @@ def build_why(services: Services, judged: gr.State) -> None:
 
     def show(found: dict[str, Any] | None) -> Iterator[gr.HTML]:
         if not found:
+            yield gr.skip()
             return
         yield gr.HTML(cards.message(strings.WHY_WORKING), visible=True)
         try:

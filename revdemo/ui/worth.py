@@ -133,8 +133,7 @@ class WorthTab:
         return key, gr.Button(interactive=False), gr.Button(interactive=True), *_nothing(strings.WAITING)
 
     def _stream(self, key: str) -> Iterator[str]:
-        if work := self.services.tickets.get(key):
-            yield from _updates(self.services, work)
+        yield from self.services.tickets.follow(key, lambda work: _updates(self.services, work))
 
     def _finish(self, key: str) -> tuple[Any, ...]:
         work = self.services.tickets.drop(key)
