@@ -67,7 +67,7 @@ def test_a_mistake_is_told_in_words(address, visit):
     page = visit(address, "Generate")
     page.get_by_text("Confidence, sampling, seed and opening").click()
     seed = page.get_by_label("Seed", exact=True)
-    page.wait_for_timeout(1000)  # a seed is rolled when the page opens
+    page.wait_for_function("document.querySelector('#seed input')?.value", timeout=WAIT)  # rolled on arrival
     seed.fill("")
     seed.blur()
     page.click("#generate")
@@ -138,7 +138,7 @@ def test_a_run_that_waits_for_its_turn_can_be_stopped_too(slow_address, visit):
     waiting.wait_for_selector("#stop:enabled", timeout=WAIT)
     waiting.wait_for_timeout(500)
     waiting.click("#stop")
-    waiting.get_by_text("Stopped before it began.").wait_for(timeout=5000)
+    waiting.get_by_text("Stopped before it began.").wait_for(timeout=WAIT)
     wait_for_end(waiting)
     for page in runners:
         assert page.is_enabled("#stop")
@@ -155,11 +155,12 @@ def test_after_a_reload_the_run_is_there_and_has_stopped(slow_address, visit):
     page.get_by_role("tab", name="Generate").click()
     page.wait_for_selector("#accepted .rd-card", timeout=WAIT)
     assert set(before) <= set(page.locator("#accepted .rd-text").all_inner_texts())
-    page.wait_for_timeout(1500)
-    page.reload()
-    page.get_by_role("tab", name="Generate").click()
-    page.wait_for_selector("#runs label", timeout=WAIT)
-    assert "stopped" in page.locator("#runs label").first.inner_text()
+    until = time.monotonic() + WAIT / 1000
+    while "stopped" not in (said := page.locator("#runs label").first.inner_text()):
+        assert time.monotonic() < until, said
+        page.reload()
+        page.get_by_role("tab", name="Generate").click()
+        page.wait_for_selector("#runs label", timeout=WAIT)
 
 
 def test_visitors_see_only_their_own_runs(address, visit):
@@ -242,11 +243,13 @@ def process(folder: Path, port: int):
     command = [sys.executable, "-c", SERVER, str(folder), str(port)]
     server = subprocess.Popen(command, cwd=Path(__file__).parents[1])
     try:
-        for _ in range(120):
+        until = time.monotonic() + 120
+        while True:
             try:
                 urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
                 break
             except OSError:
+                assert server.poll() is None and time.monotonic() < until, "the app did not start"
                 time.sleep(0.25)
         yield server
     finally:
@@ -258,7 +261,7 @@ def test_after_a_kill_in_the_middle_of_a_run_what_was_accepted_is_there(tmp_path
     port = free_port()
     address = f"http://127.0.0.1:{port}/"
     with process(tmp_path, port) as server:
-        page = visit(address, "Generate")
+        page = visit(address, "Generate", dies=True)
         page.click("#generate")
         page.wait_for_function("document.querySelectorAll('#accepted .rd-card').length >= 2", timeout=WAIT)
         before = page.locator("#accepted .rd-text").all_inner_texts()

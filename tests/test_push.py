@@ -265,6 +265,8 @@ def space(hub, home, settings, monkeypatch):
     known = SIGN_IN | {"OPENID_PROVIDER_URL": hub.url}
     for name, value in (known | SPACE).items():
         monkeypatch.setenv(name, value)
+    # There Gradio waits for new code in a thread, which fails where the package spaces is missing.
+    monkeypatch.setattr("gradio.http_server.watchfn_spaces", lambda reloader: None)
     for name, value in known.items():
         monkeypatch.setattr(oauth, name, value)
     hub.tokens[TYPED] = "owner"

@@ -23,6 +23,7 @@ import pandas as pd
 import torch
 from datasets import Dataset
 from peft import TaskType
+from scipy.special import expit
 from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding
 
 from revdemo import metrics, models
@@ -149,7 +150,7 @@ def fit_ngrams(rows: pd.DataFrame, recipe: PolarityRecipe) -> NgramModel:
 def probabilities(logits: np.ndarray, temperature: float, shift: np.ndarray) -> np.ndarray:
     """The calibrated probability of positive of each review."""
     scores = logits / temperature + shift
-    return 1 / (1 + np.exp(scores[:, 0] - scores[:, 1]))
+    return expit(scores[:, 1] - scores[:, 0])
 
 
 def neutral_limits(clear: np.ndarray, middle: np.ndarray, most: float) -> tuple[float, float] | None:
