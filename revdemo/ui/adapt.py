@@ -51,7 +51,7 @@ class AdaptPart:
                     elem_id="adapt-item",
                 )
                 self.minutes = gr.Number(
-                    None,
+                    0,
                     label=strings.ADAPT_MINUTES,
                     info=strings.ADAPT_MINUTES_INFO,
                     minimum=0,
@@ -188,7 +188,7 @@ def render(found: Status) -> str:
         name=found.name,
         problem=strings.said(found.problem),
         minutes=cards.duration(60 * estimate.get("minutes", 0)),
-        device=estimate.get("device", ""),
+        device=strings.said(estimate.get("device", "")),
     )
     said = cards.message(line, "error" if found.state == "failed" else "")
     if found.state == "done":

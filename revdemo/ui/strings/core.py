@@ -13,6 +13,8 @@ SPANISH = {
     "{} is {}, and must be {} from {} to {}.": "{} es {}, y debe ser {} de {} a {}.",
     "a whole number": "un número entero",
     "a number": "un número",
+    "CPU, {} threads": "CPU, {} hilos",
+    "CPU, {} thread": "CPU, {} hilo",
     "until_first is {}, and must be True or False.": "until_first es {}, y debe ser True o False.",
     "opening must be a text of at most {} characters: shorten it.": (
         "El inicio debe ser un texto de {} caracteres como máximo: acórtalo."
