@@ -19,6 +19,7 @@ from revdemo.hub import brief
 from revdemo.ngrams import FILE as NGRAMS
 from revdemo.ngrams import NgramModel
 from revdemo.quality import CopyIndex
+from revdemo.quiet import quiet
 from revdemo.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -355,12 +356,13 @@ def load(source: ModelSource, settings: Settings) -> tuple:
     try:
         dtype = torch.float32 if adapter else _dtype(device)  # merging in bf16 would round the adapter away
         auto, options = _auto(source.role, config)
-        model, loading = auto.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
-        )
-        tokenizer = AutoTokenizer.from_pretrained(source.folder)
-        if adapter:
-            model = PeftModel.from_pretrained(model, source.folder).merge_and_unload()
+        with quiet():
+            model, loading = auto.from_pretrained(
+                folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
+            )
+            tokenizer = AutoTokenizer.from_pretrained(source.folder)
+            if adapter:
+                model = PeftModel.from_pretrained(model, source.folder).merge_and_unload()
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise RevdemoError(
             f"The {source.role} model at {source.location} could not be loaded: {brief(error)}"
