@@ -23,6 +23,7 @@ from revdemo.ui.guard import explain
 from revdemo.ui.notes import check_text, looks_english, notes
 from revdemo.ui.page import build, launch_options
 from revdemo.ui.state import Loading, Ticket, Tickets
+from tests.chromium import free_port
 from tests.fakes_ui import SlowGenerator, WordClassifier, WordPolarity, services
 
 ROOT = Path(__file__).parents[1]
@@ -326,6 +327,25 @@ def test_the_door_to_files_is_narrow(settings):
     assert options["share"] is False and options["enable_monitoring"] is False
     assert options["show_error"] is True
     assert launch_options(settings.model_copy(update={"public": True}))["show_error"] is False
+
+
+def test_the_visitors_of_weeks_do_not_fill_the_memory(settings):
+    page = build(services(settings))
+    options = launch_options(settings) | {
+        "server_port": free_port(),
+        "prevent_thread_lock": True,
+        "quiet": True,
+    }
+    page.launch(**options)
+    try:
+        most = options["state_session_capacity"]
+        assert most <= 1000
+        for number in range(most + 3):
+            page.state_holder[f"visitor {number}"]
+        kept = page.state_holder.session_data
+        assert len(kept) == most and "visitor 2" not in kept and f"visitor {most + 2}" in kept
+    finally:
+        page.close()
 
 
 def test_examples_are_of_every_kind():

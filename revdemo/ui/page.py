@@ -13,6 +13,9 @@ from revdemo.ui.table import TableTab
 
 HOUR = 3600
 DAY = 24 * HOUR
+# Of so many visitors Gradio keeps what they see, the oldest forgotten first. Each takes half a megabyte,
+# never given back: its own limit of 10,000 would fill the memory of a Space that runs for weeks.
+SESSIONS = 500
 
 
 def build(services: Services) -> gr.Blocks:
@@ -66,6 +69,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "css": style.CSS,
         "show_error": not settings.public,
         "enable_monitoring": False,
+        "state_session_capacity": SESSIONS,
         "share": False,
         "allowed_paths": [],
         "max_file_size": f"{settings.max_upload_mb}mb",
