@@ -16,6 +16,11 @@ ARGUMENTS = [
 ]
 WAIT = 45_000  # milliseconds, for a busy machine: where all is well nothing waits for so long
 
+# The tab is chosen, and what is seen is its content: of Classify, which stands first, the button is gone.
+OPENED = """tab => tab.getAttribute('aria-selected') === 'true'
+    && (tab === document.querySelector('[role=tab]') || !document.querySelector('#predict')?.offsetParent)
+    && [...document.querySelectorAll('[role=tabpanel]')].some(own => own.offsetParent && own.innerText)"""
+
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -52,13 +57,28 @@ def visit(browser):
         page.goto(address)
         page.wait_for_selector("#predict", timeout=WAIT)
         if tab:
-            page.get_by_role("tab", name=tab).click()
+            open_tab(page, tab)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
     assert not problems
+
+
+def open_tab(page, name: str) -> None:
+    """Open a tab and see its content; on a busy machine a click on a page still being built can be lost."""
+    from playwright.sync_api import TimeoutError as Late
+
+    tab = page.get_by_role("tab", name=name)
+    for _ in range(WAIT // 5000):
+        tab.click()
+        try:
+            page.wait_for_function(OPENED, arg=tab.element_handle(), timeout=5000)
+            return
+        except Late:
+            page.get_by_role("tab").first.click()
+    raise AssertionError(f"the tab {name} does not open")
 
 
 def _foreign(url: str, address: str) -> list[str]:
