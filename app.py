@@ -1,17 +1,26 @@
 """The demo in the browser: `python app.py` (`--help` lists the settings), or `demo` for who imports it."""
 
+import gc
 import os
-import signal
 import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_RUN_HISTORY", "False")  # the ledger keeps runs, and it alone
+# oneDNN keeps what it compiled for each length of text it met, 1,024 of them and a megabyte or two each.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
+# Who asks is said by the connection, or by a proxy that the setting behind_proxy names, never by the visitor.
+os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
-from revdemo import zerogpu
 from revdemo.errors import RevdemoError
 from revdemo.settings import Settings, load_settings
-from revdemo.ui.page import build, launch_options
-from revdemo.ui.state import Services
+from revdemo.ui.gradio_import import without_stubs
+
+with without_stubs():
+    if __name__ == "__main__":  # who imports the page need not load the models, after which it is on again
+        gc.disable()  # a fifth of a start was looking through what stays anyway
+    from revdemo.ui.page import build
+    from revdemo.ui.services.services import Services
+    from revdemo.ui.startup import serve
 
 
 def settings_or_exit(argv: list[str] | None) -> Settings:
@@ -22,21 +31,11 @@ def settings_or_exit(argv: list[str] | None) -> Settings:
         sys.exit(f"revdemo: {error}")
 
 
-services = Services(settings_or_exit(sys.argv[1:] if __name__ == "__main__" else None))
+settings = settings_or_exit(sys.argv[1:] if __name__ == "__main__" else None)
+# Uploads and downloads, in a folder that no other app fills; Gradio reads this while the page is built.
+os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.cache / "files"))
+services = Services(settings)
 demo = build(services)
 
 if __name__ == "__main__":
-    if zerogpu.is_on():  # its GPU is given to what is on it before the launch
-        zerogpu.door()
-        services.load()
-    try:
-        demo.launch(prevent_thread_lock=True, **launch_options(services.settings))
-    except OSError:
-        where = f"{services.settings.host}:{services.settings.port}"
-        sys.exit(f"revdemo: {where} is taken or not allowed. Choose another --port or --host.")
-    services.start()  # after the launch, so that the page is up while torch is still being imported
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how a Space is ended: not without the last push
-    try:
-        demo.block_thread()
-    finally:
-        services.close()
+    serve(demo, services)

@@ -21,7 +21,10 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from revdemo import batch, tables
+from revdemo.generation.context import JobContext
+from revdemo.settings import Settings
+from revdemo.tables import table
+from revdemo.tables.predict import PredictRequest, predict
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples.json"
 MEDIAN_WORDS, SPREAD = 168, 0.6  # log-normal
@@ -42,8 +45,8 @@ class AtOnce:
 
 def make_table(path: Path, rows: int) -> None:
     """Write a table of made-up reviews, no two alike, with a rating and a number."""
-    schema = tables.infer_schema([next(_pieces(1))])
-    with tables.writing(path, schema.names, schema) as write:
+    schema = table.infer_schema([next(_pieces(1))])
+    with table.writing(path, schema.names, schema) as write:
         for piece in _pieces(rows):
             write(piece)
 
@@ -63,12 +66,11 @@ def _pieces(rows: int) -> Iterator[pd.DataFrame]:
 def measure(path: Path, folder: Path) -> dict[str, float]:
     """Predict and write the table in this process; its seconds and peak memory in MB."""
     began = time.monotonic()
-    predictions = batch.Predictions(tables.open_chosen(path), folder, AtOnce())
-    for _ in batch.predict_table(predictions):
-        pass
-    summary = batch.finish(predictions, [folder / f"predicted{path.suffix}"])
+    context = JobContext(Settings(data_dir=folder), stars=AtOnce())
+    steps = predict(PredictRequest(table.open_chosen(path)), context, [folder / f"predicted{path.suffix}"])
+    *_, result = steps
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"rows": summary.rows, "seconds": time.monotonic() - began, "peak_mb": peak}
+    return {"rows": result.summary.rows, "seconds": time.monotonic() - began, "peak_mb": peak}
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """How far other reviews are from what the generator writes: REVDEMO_DATA=folder python -m benchmarks.distance
 
-Prints bits a byte of reviews of many kinds, as `revdemo.distance` measures them, and how often a sample as
-large as the app's would be called far. `distance.FAR` was chosen from such a table. About two minutes.
+Prints bits per byte of reviews of many kinds, as `revdemo.balancing.domain_gap` measures them, and how often
+a sample as large as the app's would be called far. `domain_gap.FAR` was chosen from such a table. About two
+minutes.
 """
 
 import os
@@ -10,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from revdemo import distance
-from revdemo.generator import load_generator
-from revdemo.quality import words
+from revdemo.balancing import domain_gap
+from revdemo.generation.copies import words
+from revdemo.models.generator import load_generator
+from revdemo.models.likelihood import Likelihood
 from revdemo.reviews import clean, mask_scores
 
 COUNT, RESAMPLES = 80, 2000
@@ -35,11 +37,10 @@ def main() -> None:
     folder = Path(os.environ["REVDEMO_DATA"])
     tables = {name: _read(folder / name) for name in (FILMS, OTHERS)}
     generator = load_generator()
-    reference = distance.reference(generator.source)
-    print(
-        f"{generator.source.label}: {reference:.3f} bits a byte on held-out reviews; far from {distance.FAR}"
-    )
-    print("| reviews | n | bits a byte | times the reference | called far |\n|---|---|---|---|---|")
+    reference = domain_gap.reference(generator.source)
+    label = generator.source.label
+    print(f"{label}: {reference:.3f} bits per byte on held-out reviews; far from {domain_gap.FAR}")
+    print("| reviews | n | bits per byte | times the reference | called far |\n|---|---|---|---|---|")
     for name, file, source, domain in KINDS:
         table = tables[file]
         if source:
@@ -60,14 +61,15 @@ def _row(name: str, table: pd.DataFrame, generator, reference: float) -> str:
     rows = [
         (clean(mask_scores(text)), star) for text, star in zip(drawn["text"], drawn["stars"], strict=True)
     ]
-    rows = [row for row in rows if len(words(row[0])) >= distance.SHORTEST][:COUNT]
-    batches = [rows[start : start + distance.BATCH] for start in range(0, len(rows), distance.BATCH)]
-    scores = [distance.score(generator, *zip(*batch, strict=True)) for batch in batches]
-    bits, size = (np.concatenate(part) for part in zip(*scores, strict=True))
-    picked = np.random.default_rng(0).integers(len(bits), size=(RESAMPLES, distance.TEXTS))
+    rows = [row for row in rows if len(words(row[0])) >= domain_gap.SHORTEST][:COUNT]
+    batches = [rows[start : start + domain_gap.BATCH] for start in range(0, len(rows), domain_gap.BATCH)]
+    scores = [domain_gap.score(generator, *zip(*batch, strict=True)) for batch in batches]
+    found = Likelihood(*(np.concatenate(part) for part in zip(*scores, strict=True)))
+    bits, size = found.bits, found.bytes
+    picked = np.random.default_rng(0).integers(len(bits), size=(RESAMPLES, domain_gap.TEXTS))
     ratios = bits[picked].sum(axis=1) / size[picked].sum(axis=1) / reference
-    value = bits.sum() / size.sum()
-    far = (ratios >= distance.FAR).mean()
+    value = found.bits_per_byte
+    far = (ratios >= domain_gap.FAR).mean()
     return f"| {name} | {len(bits)} | {value:.3f} | {value / reference:.2f} | {far:.1%} |"
 
 

@@ -27,10 +27,11 @@ import transformers
 from transformers import pipeline
 from transformers.utils import logging
 
-from revdemo.classifier import load_stars
-from revdemo.generator import ReviewGenerator, load_generator
-from revdemo.loop import AT_ONCE, Request, generate
-from revdemo.reviews import clean, prefix
+from revdemo.generation.loop import generate
+from revdemo.generation.request import AT_ONCE, Request
+from revdemo.models.classifier import StarClassifier, load_stars
+from revdemo.models.generator import ReviewGenerator, load_generator
+from revdemo.reviews import clean
 from revdemo.settings import Settings, load_settings
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples.json"
@@ -55,25 +56,25 @@ def made_up_texts(count: int) -> list[str]:
 # --- classification: texts -> seconds -----------------------------------------------------------------------
 
 
-def _pipeline(stars):
+def _pipeline(stars: StarClassifier) -> Callable:
     """The pipeline as one would write it, cutting texts where revdemo cuts them."""
     pipe = pipeline("text-classification", model=stars.model, tokenizer=stars.tokenizer, device=stars.device)
     return lambda texts, **options: pipe(texts, truncation=True, max_length=stars.max_length, **options)
 
 
-def pipeline_one_by_one(stars, texts: list[str]) -> None:
+def pipeline_one_by_one(stars: StarClassifier, texts: list[str]) -> None:
     """One call for each text."""
     pipe = _pipeline(stars)
     for text in texts:
         pipe(text)
 
 
-def pipeline_batched(stars, texts: list[str]) -> None:
+def pipeline_batched(stars: StarClassifier, texts: list[str]) -> None:
     """One call for all, in batches of 32."""
     _pipeline(stars)(texts, batch_size=32)
 
 
-def revdemo_predict(stars, texts: list[str]) -> None:
+def revdemo_predict(stars: StarClassifier, texts: list[str]) -> None:
     """One call of ours."""
     stars.predict(texts)
 
@@ -83,12 +84,10 @@ def revdemo_predict(stars, texts: list[str]) -> None:
 
 def _ask(writer: ReviewGenerator, wanted: int, n: int) -> list[str]:
     """`n` samples from one call of transformers' `generate`, with the generator's own settings."""
-    ids = writer.tokenizer(prefix(wanted, writer.template), return_tensors="pt").to(writer.device)[
-        "input_ids"
-    ]
+    ids = writer.tokenizer(writer.prefix.ask(wanted), return_tensors="pt").to(writer.device)["input_ids"]
     settings, guided = writer.defaults, {}
     if settings.guidance != 1:
-        bare = writer.tokenizer(prefix(None), return_tensors="pt").to(writer.device)["input_ids"]
+        bare = writer.tokenizer(writer.prefix.ask(None), return_tensors="pt").to(writer.device)["input_ids"]
         guided = {"guidance_scale": settings.guidance, "negative_prompt_ids": bare.repeat(n, 1)}
     found = writer.model.generate(
         ids,
@@ -98,6 +97,7 @@ def _ask(writer: ReviewGenerator, wanted: int, n: int) -> list[str]:
         max_new_tokens=settings.max_tokens,
         temperature=settings.temperature,
         top_p=settings.top_p,
+        min_p=settings.min_p or None,
         top_k=0,
         eos_token_id=writer.end,
         pad_token_id=writer.end,
@@ -109,7 +109,9 @@ def _ask(writer: ReviewGenerator, wanted: int, n: int) -> list[str]:
     ]
 
 
-def _original(writer: ReviewGenerator, stars, wanted: int, calls: list[int]) -> Iterator[dict | None]:
+def _original(
+    writer: ReviewGenerator, stars: StarClassifier, wanted: int, calls: list[int]
+) -> Iterator[dict | None]:
     """The original loop; `calls` says how many samples each call of `generate` writes in a round."""
     pipe, numbers = _pipeline(stars), stars.model.config.label2id
     torch.manual_seed(SEED)
@@ -121,17 +123,17 @@ def _original(writer: ReviewGenerator, stars, wanted: int, calls: list[int]) -> 
                 yield {"right": right, "accepted": right}
 
 
-def original_batched(writer, stars, wanted: int) -> Iterator[dict | None]:
+def original_batched(writer: ReviewGenerator, stars: StarClassifier, wanted: int) -> Iterator[dict | None]:
     """Twenty samples from one call, classified one by one."""
     return _original(writer, stars, wanted, [ROUND])
 
 
-def original_one_by_one(writer, stars, wanted: int) -> Iterator[dict | None]:
+def original_one_by_one(writer: ReviewGenerator, stars: StarClassifier, wanted: int) -> Iterator[dict | None]:
     """Twenty calls for a sample each, classified one by one."""
     return _original(writer, stars, wanted, [1] * ROUND)
 
 
-def revdemo_loop(writer, stars, wanted: int) -> Iterator[dict | None]:
+def revdemo_loop(writer: ReviewGenerator, stars: StarClassifier, wanted: int) -> Iterator[dict | None]:
     """Our loop; it also rejects what is truncated, a duplicate, or states a score."""
     many = {"accepted": 100_000, "rounds": 100_000, "deadline": 86_400}
     request = Request(wanted, round_size=ROUND, at_once=AT_ONCE, seed=SEED, **many)
@@ -225,7 +227,7 @@ def measure_apart(name: str, options: argparse.Namespace) -> dict:
 
 
 def classification_table(options: argparse.Namespace) -> str:
-    """Texts a second of each way, beside the first."""
+    """Texts per second of each way, beside the first."""
     found = {name: measure_apart(name, options) for name in CLASSIFIERS}
     slowest = found[next(iter(CLASSIFIERS))]["seconds"]
     rows = [
@@ -234,13 +236,14 @@ def classification_table(options: argparse.Namespace) -> str:
         for name, one in found.items()
     ]
     head = (
-        f"| classification of {options.texts} texts | texts a second | speed | peak MB |\n|---|---|---|---|\n"
+        f"| classification of {options.texts} texts | texts per second | speed | peak MB |\n"
+        "|---|---|---|---|\n"
     )
     return head + "\n".join(rows)
 
 
 def generation_table(options: argparse.Namespace) -> str:
-    """Reviews a minute of each loop; the original's rule is "right": the stars are those asked for."""
+    """Reviews per minute of each loop; the original's rule is "right": the stars are those asked for."""
     found = {name: measure_apart(name, options) for name in GENERATORS}
     rows = []
     for name, one in found.items():
@@ -251,13 +254,14 @@ def generation_table(options: argparse.Namespace) -> str:
             f"| {name} | {first} | {' | '.join(f'{rate:.1f}' for rate in rates)} | {one['peak']:,.0f} |"
         )
     head = (
-        f"| generation for {options.stars} stars | first right review | judged a minute | right a minute "
-        "| accepted a minute | peak MB |\n|---|---|---|---|---|---|\n"
+        f"| generation for {options.stars} stars | first right review | judged per minute | right per minute "
+        "| accepted per minute | peak MB |\n|---|---|---|---|---|---|\n"
     )
     return head + "\n".join(rows)
 
 
-def _device() -> str:
+def device() -> str:
+    """The processor or GPU, as the tables name it."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     return f"CPU with {torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} threads"
@@ -282,7 +286,7 @@ def main() -> None:
     flags = f"--texts {options.texts} --seconds {options.seconds:g} --stars {options.stars}"
     print(f"\n`python -m benchmarks.speed {flags}`")
     print(
-        f"({_device()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+        f"({device()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         f"torch {torch.__version__}, transformers {transformers.__version__})"
     )
 

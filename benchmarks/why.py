@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 import psutil
 
-from revdemo import why
-from revdemo.classifier import load_stars
+from revdemo.evaluation import explain
+from revdemo.models.classifier import load_stars
 from revdemo.settings import load_settings
 
 STEPS = (4, 8, 12, 16, 24, 32)
@@ -45,16 +45,16 @@ def main() -> None:
     args = parser.parse_args()
     classifier = load_stars(load_settings(["--threads", str(args.threads)]))
     print(f"{classifier.source.label} on {classifier.device}, {args.threads} threads")
-    print(f"{len(REVIEW.split())} words, {why.STEPS} steps; medians of {args.repeats}")
+    print(f"{len(REVIEW.split())} words, {explain.STEPS} steps; medians of {args.repeats}")
     print("| what | seconds |\n|---|---|")
     classifier.predict([REVIEW])
-    print(f"| import of captum | {_seconds(why.prepare, 1):.2f} |")
+    print(f"| import of captum | {_seconds(explain.prepare, 1):.2f} |")
     before = psutil.Process().memory_info().rss
-    print(f"| first explanation | {_seconds(lambda: why.explain(classifier, REVIEW), 1):.2f} |")
+    print(f"| first explanation | {_seconds(lambda: explain.explain(classifier, REVIEW), 1):.2f} |")
     grown = (psutil.Process().memory_info().rss - before) / 2**20
     for name, work in (
-        ("explanation", lambda: why.explain(classifier, REVIEW)),
-        ("sentences", lambda: why.sentences(classifier, REVIEW)),
+        ("explanation", lambda: explain.explain(classifier, REVIEW)),
+        ("sentences", lambda: explain.sentences(classifier, REVIEW)),
         ("prediction", lambda: classifier.predict([REVIEW])),
     ):
         print(f"| {name} | {_seconds(work, args.repeats):.2f} |")
@@ -75,9 +75,9 @@ def _seconds(work: Callable[[], object], repeats: int) -> float:
 
 def _row(classifier, steps: int) -> str:
     began = time.perf_counter()
-    why.explain(classifier, REVIEW, steps)
+    explain.explain(classifier, REVIEW, steps)
     seconds = time.perf_counter() - began
-    left = [abs(why.explain(classifier, text, steps).remainder) for text in (REVIEW, *SHORT)]
+    left = [abs(explain.explain(classifier, text, steps).remainder) for text in (REVIEW, *SHORT)]
     return f"| {steps} | {seconds:.2f} | {max(left):.3f} | {np.mean(left):.3f} |"
 
 

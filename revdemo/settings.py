@@ -19,6 +19,8 @@ NOT_SETTINGS = {"REVDEMO_DATA"}  # read by train/ and the tests: where the raw r
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
+HUB_PAGES = "https://huggingface.co,https://*.huggingface.co,https://*.hf.space"  # that show a Space
+
 STORAGE = Path("/data")  # where a Space has its persistent storage, if it was given one
 
 
@@ -46,12 +48,20 @@ def on_a_space() -> bool:
     return bool(os.environ.get("SPACE_ID")) or os.environ.get("SYSTEM") == "spaces"
 
 
+def _own_website() -> str:
+    """The address of a Space, which says it itself; whatever its proxy makes of the Host header."""
+    host = os.environ.get("SPACE_HOST", "")
+    return f"https://{host}" if on_a_space() and host else ""
+
+
 class Settings(BaseSettings):
     """What revdemo can be told; a keyword beats the environment, which beats the default."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
-    stars_model: str | None = Field(None, description="star classifier: a folder, a Hub id, or starter")
+    stars_model: str | None = Field(
+        None, description="star classifier: a folder, a Hub id, starter, or accurate"
+    )
     polarity_model: str | None = Field(
         None, description="polarity classifier: a folder, a Hub id, or starter"
     )
@@ -85,7 +95,43 @@ class Settings(BaseSettings):
     deadline: float = Field(600.0, gt=0, description="most seconds a run may take")
     max_characters: int = Field(100_000, ge=1, description="longest text that Classify reads")
     max_upload_mb: int = Field(200, ge=1, description="largest table that a visitor may upload, in MB")
-    queue_size: int = Field(20, ge=1, description="most requests that may wait")
+    queue_size: int = Field(100, ge=1, description="most short requests, such as predictions, that may wait")
+    visitor_queue: int = Field(10, ge=1, description="most short requests of one visitor that may wait")
+    max_running: int = Field(
+        2, ge=1, description="most long jobs (runs, tables, fills, measurements) at work at once"
+    )
+    max_waiting: int = Field(20, ge=0, description="most long jobs that may wait for their turn")
+    visitor_running: int = Field(1, ge=1, description="most long jobs of one visitor at work at once")
+    visitor_waiting: int = Field(4, ge=0, description="most long jobs of one visitor that may wait")
+    unfollowed: float = Field(
+        30.0, gt=0, description="seconds after which a long job ends that nobody follows any more"
+    )
+    sessions: int = Field(500, ge=1, description="most open pages that the app remembers")
+    visitor_sessions: int = Field(20, ge=1, description="most open pages of one visitor that it remembers")
+    upload_folder_mb: int = Field(
+        5000, ge=1, description="most MB that uploads and downloads may take on the disk together"
+    )
+    visitor_upload_mb: int = Field(1000, ge=1, description="most MB of uploads that one visitor may keep")
+    visitor_uploads: int = Field(50, ge=1, description="most uploads that one visitor may keep")
+    hosts: str = Field(
+        "",
+        description="names, separated by commas, that the app answers to besides local ones; unset: only "
+        "local ones where it listens on a loopback address, any elsewhere",
+    )
+    origins: str = Field(
+        default_factory=_own_website,
+        description="websites, separated by commas, such as https://example.org, that may call the app "
+        "besides its own page; set by itself on a Space",
+    )
+    framed_by: str = Field(
+        default_factory=lambda: HUB_PAGES if on_a_space() else "",
+        description="websites, separated by commas, that may show the page in a frame",
+    )
+    behind_proxy: bool = Field(
+        default_factory=on_a_space,
+        description="true where a reverse proxy says who asks, in X-Forwarded-For and X-Forwarded-Host; "
+        "set by itself on a Space",
+    )
     public: bool = Field(
         default_factory=on_a_space,
         description="true hides the details of errors from visitors; set by itself on a Space",
@@ -118,7 +164,7 @@ def from_arguments(arguments: argparse.Namespace) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise RevdemoError(_explain(error, given)) from error
+        raise RevdemoError("{problems}", problems=_explain(error, given)) from error
 
 
 def load_settings(argv: Sequence[str] | None = None) -> Settings:
@@ -157,7 +203,9 @@ def _refuse_unknown_variables() -> None:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             close = difflib.get_close_matches(name.upper(), known, n=1)
             hint = f"Did you mean {close[0]}?" if close else "python app.py --help lists the settings."
-            raise RevdemoError(f"The environment sets {name}, which is not a setting. {hint}")
+            raise RevdemoError(
+                "The environment sets {name}, which is not a setting. {hint}", name=name, hint=hint
+            )
 
 
 def _explain(error: ValidationError, given: dict[str, object]) -> str:

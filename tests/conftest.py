@@ -3,10 +3,13 @@
 import os
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", GRADIO_ANALYTICS_ENABLED="False")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Threads of several processes wait for one another. Set before torch is imported, and for children too.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
-pytest_plugins = ["tests.chromium", "tests.hubs", "tests.publishing"]
+pytest_plugins = ["tests.support.chromium", "tests.support.hub_fixtures", "tests.support.publishing"]
 
 
 @pytest.fixture

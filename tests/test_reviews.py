@@ -7,6 +7,7 @@ import pytest
 from revdemo.errors import RevdemoError
 from revdemo.reviews import (
     STARS,
+    Prefix,
     check_template,
     clean,
     is_censored,
@@ -192,6 +193,47 @@ def test_a_rating_off_the_scale_is_refused(rating):
 )
 def test_prefix(stars, template, words):
     assert (prefix(stars, template) if template else prefix(stars)) == words
+
+
+KINDLY = Prefix("A {kind} review of {stars} out of 5 stars, {word}.", "A {kind} review.")
+
+
+@pytest.mark.parametrize(
+    "asked, words",
+    [
+        ((4,), "A film review of 4 out of 5 stars, good."),
+        ((1, "hotel"), "A hotel review of 1 out of 5 stars, terrible."),
+        ((None, "hotel"), "A hotel review."),
+        ((None,), "A film review."),
+    ],
+)
+def test_a_prefix_may_say_the_kind(asked, words):
+    assert KINDLY.ask(*asked) == words
+    assert KINDLY.knows_kinds
+
+
+def test_a_prefix_without_kinds_is_the_same_for_all():
+    assert not Prefix().knows_kinds
+    assert {Prefix().ask(3, kind) for kind in (None, "film", "hotel")} == {"Review of 3."}
+
+
+def test_a_checkpoint_brings_its_prefix():
+    config = {"prefix": "{kind}: {stars}.", "bare_prefix": "{kind}.", "kind": "book", "max_tokens": 9}
+    assert Prefix.of(config).ask(2) == "book: 2."
+    assert Prefix.of(config).ask(None) == "book."
+    assert Prefix.of({}) == Prefix()
+
+
+@pytest.mark.parametrize("kind", ["movie", "Hotel", ""])
+def test_a_prefix_refuses_what_is_not_a_kind(kind):
+    with pytest.raises(RevdemoError, match="must be one of film, product"):
+        KINDLY.ask(4, kind)
+
+
+@pytest.mark.parametrize("bare", ["Review", "A review of {stars}.", "A {film} review.", "A {kind review."])
+def test_a_broken_template_for_any_stars_is_refused(bare):
+    with pytest.raises(RevdemoError, match="prefix template"):
+        Prefix(bare=bare)
 
 
 @pytest.mark.parametrize("stars", [0, 6, 2.5, "4"])

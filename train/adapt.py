@@ -1,4 +1,4 @@
-"""Adapt the star classifier and the generator to a table of your own, going on from the starter's adapters.
+"""Adapt the star classifier and the generator to a table of your own, starting from the starter's adapters.
 
     python -m train.adapt reviews.csv --out models/mine --estimate     # how long, from a few real steps
     python -m train.adapt reviews.csv --out models/mine --minutes 12   # as many reviews as fit
@@ -10,7 +10,7 @@ recipes in train/recipes/adapt say how many reviews: on a CPU 1,500 for the clas
 generator, once; on a GPU all of them, a few times. Stars that the table never gives stay what the starter
 knows of them.
 
-Ctrl-C or SIGTERM stops after the step under way; the same command goes on from there. In the end the folder
+Ctrl-C or SIGTERM stops after the current step; the same command resumes from there. In the end the folder
 holds stars/ and generator/ as the app loads them, adapt.json (figures before and after, on rows that no model
 learned from) and progress.jsonl.
 """
@@ -28,19 +28,38 @@ import pandas as pd
 import torch
 from filelock import FileLock, Timeout
 
-from revdemo import models
+from revdemo.cli.common import add_table_options, open_table
 from revdemo.errors import RevdemoError
+from revdemo.evaluation.results import AdaptedFile
+from revdemo.files import read_json, write_json
+from revdemo.intervals import as_json
+from revdemo.models.weights import registry
 from revdemo.settings import load_settings
-from revdemo.tables import open_chosen
-from train import adapt_report, adapt_time, adapt_train, training
-from train.adapt_follow import Follow, Progress, Stop, Stopped
-from train.adapt_report import Report, Side
-from train.adapt_rows import cut_rows, missing_stars, read_rows
-from train.adapt_train import ROLES
-from train.recipes import FOLDER, Recipe
+from revdemo.tables.adapting.contract import ESTIMATE, LOCK, REPORT, ROLES, WORK, AdaptEstimate, State
+from train.adapting import fit, timing
+from train.adapting import report as adapt_report
+from train.adapting.follow import Follow, ProgressFile, Stop, Stopped
+from train.adapting.report import AdaptReport, Side
+from train.data.table import cut_rows, missing_stars, read_rows
+from train.fitting import trainer
+from train.fitting.recipes import FOLDER, Recipe
 
-PLAN, REPORT, ESTIMATE = "plan.json", "adapt.json", "estimate.json"
-SAID_IN_PLAN = ("column", "rating", "scale", "group", "roles", "minutes", "limit", "seed", "recipes")
+PLAN = "plan.json"
+SAID_IN_PLAN = (
+    "column",
+    "rating",
+    "scale",
+    "sheet",
+    "encoding",
+    "separator",
+    "map",
+    "group",
+    "roles",
+    "minutes",
+    "limit",
+    "seed",
+    "recipes",
+)
 STOPPED = 130  # the exit status of what a person interrupted
 
 
@@ -53,9 +72,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("table", type=Path, help="the labelled reviews: CSV, XLSX, JSON lines, Parquet")
     parser.add_argument("--out", type=Path, required=True, help="folder for the models and the report")
-    parser.add_argument("--column", help="the column that holds the reviews")
-    parser.add_argument("--rating", help="the column that holds the ratings")
-    parser.add_argument("--scale", type=int, help="the highest rating")
+    add_table_options(parser)
     parser.add_argument("--group", help="a column that names the item reviewed: no item is in two parts")
     parser.add_argument("--roles", nargs="+", choices=ROLES, default=list(ROLES), help="what to adapt")
     parser.add_argument("--minutes", type=float, help="take as many reviews as fit, the report included")
@@ -65,18 +82,23 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         type=int,
         default=0,
         metavar="N",
-        help="write N reviews a star for the report, both sides",
+        help="write N reviews per star for the report, both sides",
     )
-    parser.add_argument("--limit", type=int, help="read only so many reviews, for a trial")
+    parser.add_argument("--limit", type=int, help="read only the first N reviews, for a trial")
     parser.add_argument("--recipes", type=Path, default=FOLDER / "adapt", help="folder of the two recipes")
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fresh", action="store_true", help="begin again")
     args = parser.parse_args(argv)
+    for name in ("column", "rating", "group"):  # before Python 3.13 "--column=--" gave an empty list
+        if getattr(args, name) == []:
+            setattr(args, name, "--")
     args.roles = [role for role in ROLES if role in args.roles]
     for name, least in (("minutes", 0.1), ("limit", 1), ("generate", 0)):
         if (given := getattr(args, name)) is not None and given < least:
-            raise RevdemoError(f"--{name} is {given}, and must be {least} or more.")
+            raise RevdemoError(
+                "--{name} is {given}, and must be {least} or more.", name=name, given=given, least=least
+            )
     return args
 
 
@@ -85,7 +107,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 
 def read_parts(args: argparse.Namespace) -> tuple[dict[str, pd.DataFrame], dict]:
     """The parts of the table, and what adapt.json says of it."""
-    chosen = open_chosen(args.table, args.column, args.rating, args.scale)
+    chosen = open_table(args, args.table)
     rows = read_rows(chosen, args.group, args.limit, args.seed)
     parts = cut_rows(rows, args.seed)
     counts = {name: adapt_report.by_star(part["stars"]) for name, part in parts.items()}
@@ -93,6 +115,7 @@ def read_parts(args: argparse.Namespace) -> tuple[dict[str, pd.DataFrame], dict]
     about = {
         "name": chosen.name,
         "columns": {"text": chosen.text, "rating": chosen.rating, "scale": chosen.scale, "group": args.group},
+        "read_as": chosen.read_as.as_dict(),
         "rows": chosen.rows,
         "kept": len(rows),
         "dropped": rows.attrs["dropped"],
@@ -117,31 +140,33 @@ def plan(args: argparse.Namespace, recipes: dict[str, Recipe]) -> dict:
     """What must be the same for a run to be resumed."""
     said = {name: str(own) if isinstance(own := getattr(args, name), Path) else own for name in SAID_IN_PLAN}
     return {
-        "table": models.checksum(args.table),
+        "table": registry.checksum(args.table),
         **said,
         "recipes_read": {role: recipe.model_dump(mode="json") for role, recipe in recipes.items()},
     }
 
 
-def planned_rows(args, own: dict) -> dict[str, int] | None:
+def planned_rows(args: argparse.Namespace, own: dict) -> dict[str, int] | None:
     """The rows that an earlier start of the same run decided on; None at the first one.
 
     Raises RevdemoError where the folder holds another run.
     """
     path = args.out / PLAN
     if args.fresh:
-        for stale in (*ROLES, "work"):
+        for stale in (*ROLES, WORK):
             shutil.rmtree(args.out / stale, ignore_errors=True)
         for stale in (PLAN, REPORT):
             (args.out / stale).unlink(missing_ok=True)
     if not path.exists():
         return None
-    begun = models.read_json(path)
+    begun = read_json(path)
     differ = [key for key in own if begun.get(key) != own[key]]
     if differ:
         raise RevdemoError(
-            f"{args.out} holds an adaptation of another table or with other settings ({', '.join(differ)}). "
-            "Add --fresh to begin again, or name another --out."
+            "{out} holds an adaptation of another table or with other settings ({differ}). Add --fresh to "
+            "begin again, or name another --out.",
+            out=args.out,
+            differ=", ".join(differ),
         )
     return begun["rows"]
 
@@ -149,53 +174,57 @@ def planned_rows(args, own: dict) -> dict[str, int] | None:
 # --- running ------------------------------------------------------------------------------------------------
 
 
-def adapt(args: argparse.Namespace, progress: Progress, stop: Stop) -> None:
+def adapt(args: argparse.Namespace, progress: ProgressFile, stop: Stop) -> None:
     """Do what is left to do of the run in args.out."""
     began = time.monotonic()
     if not args.table.is_file():
-        raise RevdemoError(f"There is no table at {args.table}.")
-    recipes = adapt_train.read_recipes(args.recipes, args.roles, args.seed)
+        raise RevdemoError("There is no table at {table}.", table=args.table)
+    recipes = fit.read_recipes(args.recipes, args.roles, args.seed)
     own = plan(args, recipes)
     rows = None if args.estimate else planned_rows(args, own)
     progress.tell(role="reading")
     parts, about = read_parts(args)
     if "generator" in recipes:
-        parts["train"] = adapt_train.with_clearness(parts["train"], recipes["generator"])
+        parts["train"] = fit.with_clearness(parts["train"], recipes["generator"])
     reading = time.monotonic() - began
     stop.check()
     if args.estimate or (rows is None and args.minutes):
-        found = adapt_time.estimate(args, recipes, parts, progress, stop) | {"reading": reading}
-        rows = adapt_time.fitted(found, args.minutes, time.monotonic() - began)
-        said = adapt_time.told(found, rows, about)
-        training.write_json(args.out / ESTIMATE, said)
-        adapt_time.show(said)
+        found = timing.estimate(args, recipes, parts, progress, stop) | {"reading": reading}
+        rows = timing.fitted(found, args.minutes, time.monotonic() - began)
+        said = timing.told(found, rows, about)
+        AdaptEstimate.model_validate(said)
+        write_json(args.out / ESTIMATE, said)
+        timing.show(said)
         if args.estimate:
-            progress.tell(state="estimated")
+            progress.tell(state=State.ESTIMATED)
             return
     rows = rows or {role: recipe.rows for role, recipe in recipes.items()}
-    training.write_json(args.out / PLAN, own | {"rows": rows})
+    write_json(args.out / PLAN, own | {"rows": rows})
     for role, recipe in recipes.items():
-        train_role(role, recipe.model_copy(update={"rows": rows[role]}), parts, args, progress, stop)
+        train_role(
+            role, recipe.model_copy(update={"rows": rows[role]}), parts, args.out / role, progress, stop
+        )
         stop.check()
     write_report(args, parts, about, progress, stop, began)
     for role in recipes:
         shutil.rmtree(args.out / role / "checkpoints", ignore_errors=True)
-    progress.tell(state="done")
+    progress.tell(state=State.DONE)
 
 
-def train_role(role: str, recipe: Recipe, parts: dict, args, progress: Progress, stop: Stop) -> None:
+def train_role(role: str, recipe: Recipe, parts: dict, out: Path, progress: ProgressFile, stop: Stop) -> None:
     """Train a role, unless an earlier start of this run has done so."""
-    out = args.out / role
-    if (out / models.CONFIG).exists():
+    if (out / registry.CONFIG).exists():
         return
     progress.tell(role=role, step=0, steps=None, loss=None, seconds_left=None)
-    train = adapt_train.adapt_stars if role == "stars" else adapt_train.adapt_generator
+    train = fit.adapt_stars if role == "stars" else fit.adapt_generator
     train(parts, recipe, out, Follow(role, progress, stop), fresh=False)
 
 
-def write_report(args, parts: dict, about: dict, progress: Progress, stop: Stop, began: float) -> None:
+def write_report(
+    args: argparse.Namespace, parts: dict, about: dict, progress: ProgressFile, stop: Stop, began: float
+) -> None:
     """Measure before and after, and write adapt.json."""
-    starts = adapt_train.starts(args.recipes)
+    starts = fit.starts(args.recipes)
     new = {role: str(args.out / role) for role in args.roles}
     before = Side(starts["stars_model"], starts["generator"])
     after = Side(new.get("stars", before.stars), new.get("generator", before.generator))
@@ -204,27 +233,26 @@ def write_report(args, parts: dict, about: dict, progress: Progress, stop: Stop,
         stop.check()
         progress.tell(role="report", what=what)
 
-    report = Report(
-        parts, {"before": before, "after": after}, load_settings([]), args.out / "work", step, args.seed
+    report = AdaptReport(
+        parts, {"before": before, "after": after}, load_settings([]), args.out / WORK, step, args.seed
     )
-    found = report(args.roles, about["mix"], args.generate)
     whole = {
         "table": about,
-        **found,
-        "rows": models.read_json(args.out / PLAN)["rows"],
+        **as_json(report(args.roles, about["mix"], args.generate)),
+        "rows": read_json(args.out / PLAN)["rows"],
         "seed": args.seed,
         "command": "python -m train.adapt " + " ".join(sys.argv[1:]),
-        "device": adapt_time.device(),
+        "device": timing.device(),
         "minutes": round((time.monotonic() - began) / 60, 2),  # since the last start
         "training_minutes": {role: training_minutes(args.out / role) for role in args.roles},
     }
-    training.write_json(args.out / REPORT, whole)
-    print(adapt_report.summary(whole), flush=True)
+    write_json(args.out / REPORT, whole)
+    print(adapt_report.summary(AdaptedFile.model_validate(whole)), flush=True)
 
 
 def training_minutes(folder: Path) -> float:
     """The minutes that the training of a role took, over all of its starts."""
-    return models.read_json(folder / training.LOG)["log"][-1]["minutes"]
+    return read_json(folder / trainer.LOG)["log"][-1]["minutes"]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -235,12 +263,12 @@ def main(argv: list[str] | None = None) -> int:
         args = parse(argv)
         if args.threads:
             torch.set_num_threads(args.threads)
-        progress = Progress(args.out)
+        progress = ProgressFile(args.out)
     except RevdemoError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     try:
-        with FileLock(args.out / ".lock", timeout=1):
+        with FileLock(args.out / LOCK, timeout=1):
             return _guarded(args, progress, stop)
     except Timeout:
         print(
@@ -249,21 +277,21 @@ def main(argv: list[str] | None = None) -> int:
         return 2
 
 
-def _guarded(args: argparse.Namespace, progress: Progress, stop: Stop) -> int:
+def _guarded(args: argparse.Namespace, progress: ProgressFile, stop: Stop) -> int:
     """Adapt, and say in the progress how it ended."""
     progress.begin(estimate=args.estimate)
     try:
         adapt(args, progress, stop)
     except Stopped:
-        progress.tell(state="stopped")
-        print("stopped; the same command goes on from here", flush=True)
+        progress.tell(state=State.STOPPED)
+        print("stopped; the same command resumes from here", flush=True)
         return STOPPED
     except RevdemoError as error:
-        progress.tell(state="failed", problem=str(error))
+        progress.tell(state=State.FAILED, problem=str(error), said=error.phrase.as_dict())
         print(f"error: {error}", file=sys.stderr)
         return 2
     except BaseException as error:
-        progress.tell(state="failed", problem=f"{type(error).__name__}: {error}")
+        progress.tell(state=State.FAILED, problem=f"{type(error).__name__}: {error}")
         raise
     return 0
 

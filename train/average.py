@@ -15,9 +15,14 @@ from pathlib import Path
 import torch
 
 from revdemo.errors import RevdemoError
-from revdemo.models import CONFIG, read_json, resolve_adapter
-from train import stars, training
-from train.recipes import StarsRecipe
+from revdemo.files import read_json, write_json
+from revdemo.models.weights.bases import resolve_adapter
+from revdemo.models.weights.registry import CONFIG
+from train import stars
+from train.data import prepared
+from train.fitting import adapters, commands
+from train.fitting import trainer as training
+from train.fitting.recipes import StarsRecipe
 
 
 def mean(adapters: list[dict[str, torch.Tensor]], rank: int) -> dict[str, torch.Tensor]:
@@ -81,12 +86,12 @@ def main(argv: list[str] | None = None) -> None:
     recipe = recipe_of(args)
     role = read_json(args.models[0] / CONFIG)["role"]
     rows = stars.choose_rows(
-        training.read_part(args.data, "judge" if role == "judge" else "classifier"), recipe
+        prepared.read_part(args.data, "judge" if role == "judge" else "classifier"), recipe
     )
-    validation = training.read_part(args.data, "validation")
+    validation = prepared.read_part(args.data, "validation")
     trainer, tokenizer = stars.make_trainer(recipe, rows.head(1), validation, args.out)  # it only predicts
-    adapters = [training.adapter_weights(folder) for folder in args.models]
-    training.set_adapter(trainer.model, mean(adapters, recipe.rank), "the mean")
+    weights = [adapters.adapter_weights(folder) for folder in args.models]
+    adapters.set_adapter(trainer.model, mean(weights, recipe.rank), "the mean")
     args.out.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(args.out / "training_rows.parquet", index=False)
     stars.finish(trainer, tokenizer, recipe, rows, validation, args.out, role)
@@ -96,8 +101,8 @@ def main(argv: list[str] | None = None) -> None:
         "log": members[0]["log"],
         "mean_of": [{key: one[key] for key in ("command", "recipe")} for one in members],
     }
-    training.write_json(args.out / training.LOG, own)
+    write_json(args.out / training.LOG, own)
 
 
 if __name__ == "__main__":
-    sys.exit(training.run(main))
+    sys.exit(commands.run(main))

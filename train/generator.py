@@ -5,13 +5,13 @@
     python -m train.generator --recipe original       # the report's distilGPT-2 (needs the Hub and a GPU)
     python -m train.generator --recipe starter-cpu --limit 200 --out models/trial
 
+    python -m train.generator --recipe kinds-cpu --also data/products   # films and other kinds: 4 core hours
+
 Reads what train.prepare wrote. A killed run resumes from its last checkpoint. The app uses models/generator.
 """
 
 from __future__ import annotations
 
-import math
-import shutil
 import sys
 from pathlib import Path
 
@@ -20,102 +20,56 @@ import pandas as pd
 import torch
 from datasets import Dataset
 from peft import TaskType
-from sklearn.linear_model import SGDClassifier
-from sklearn.model_selection import GroupKFold
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase, TrainerCallback
 
-from revdemo.errors import RevdemoError
-from revdemo.models import COPIES
-from revdemo.quality import words
-from revdemo.reviews import STARS, prefix
-from train import baseline, training
-from train.recipes import GeneratorRecipe
-from train.split import components
+from revdemo.generation.copies import COPIES, CopyIndex, merged
+from revdemo.reviews import Prefix
+from train.data import prepared
+from train.fitting import adapters, commands, guidance
+from train.fitting import trainer as training
+from train.fitting.generator_reviews import choose_rows, of_known_kind, of_length
+from train.fitting.recipes import GeneratorRecipe
 
 # The final norm; a tied output layer stays frozen, or the embeddings would train too.
 HEAD = ["model.norm", "ln_f"]
-FOLDS = 3
+PREFIX = 16  # tokens of a prompt, at most
 
 
-def clearness(rows: pd.DataFrame) -> np.ndarray:
-    """How plainly each review shows its stars: their probability by reviews of other films; else NaN.
-
-    The judge is TF-IDF and a logistic regression by stochastic gradient, the baseline's quick cousin.
-    """
-    labelled = rows[rows["stars"] > 0]
-    stars, films = labelled["stars"].to_numpy(), components(labelled["movie_id"], np.zeros((0, 2), int))
-    shown = np.zeros(len(labelled))
-    try:
-        grams = baseline.vectorizer().fit_transform(labelled["text"])
-        for learn, score in GroupKFold(FOLDS).split(grams, groups=films):
-            judge = SGDClassifier(loss="log_loss", alpha=3e-5, class_weight="balanced", random_state=0)
-            judge.fit(grams[learn], stars[learn])
-            probabilities = np.zeros((len(score), STARS[-1] + 1))
-            probabilities[:, judge.classes_] = judge.predict_proba(grams[score])
-            shown[score] = probabilities[np.arange(len(score)), stars[score]]
-    except ValueError as error:
-        raise RevdemoError(
-            f"{len(labelled):,} reviews of {len(set(films)):,} films do not tell which of them show their "
-            f"stars ({error}). Set clear: 1 in the recipe to keep them all."
-        ) from error
-    return pd.Series(shown, labelled.index).reindex(rows.index).to_numpy()
+def asks_of(rows: pd.DataFrame, prefix: Prefix) -> list[str]:
+    """The words that ask for each review: its stars (0: any) and, where it has one, its kind."""
+    kinds = rows["kind"] if "kind" in rows else [""] * len(rows)
+    return [prefix.ask(star or None, kind or None) for star, kind in zip(rows["stars"], kinds, strict=True)]
 
 
-def of_length(rows: pd.DataFrame, least: int, most: int | None) -> pd.DataFrame:
-    """The reviews that have from `least` to `most` words."""
-    count = rows["text"].map(lambda text: len(words(text)))
-    return rows[count.between(least, most or math.inf)]
+def within_budget(
+    rows: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, recipe: GeneratorRecipe
+) -> pd.DataFrame:
+    """As many of the rows, from the first on, as the recipe's tokens allow."""
+    if recipe.tokens is None:
+        return rows
+    sizes = dataset(rows, tokenizer, recipe, recipe.bare)["length"]
+    return rows[np.cumsum(sizes) <= recipe.tokens]
 
 
-def choose_rows(rows: pd.DataFrame, recipe: GeneratorRecipe) -> pd.DataFrame:
-    """The reviews to learn from: of the right length, plain about their stars, stars alike, some unlabelled.
-
-    Raises RevdemoError where a star has none.
-    """
-    if recipe.clear < 1:
-        rows = rows.assign(shown=clearness(rows))
-    rows = of_length(rows, recipe.min_words, recipe.max_words)
-    labelled, free = rows[rows["stars"] > 0], rows[rows["stars"] == 0]
-    missing = [str(star) for star in STARS if not (labelled["stars"] == star).any()]
-    if missing:
-        raise RevdemoError(
-            f"There is no review of {', '.join(missing)} stars of the recipe's length to train on."
-        )
-    size = 2 * labelled["stars"].value_counts().min()
-    if recipe.clear < 1:
-        stars = labelled.groupby("stars")["shown"]
-        labelled = labelled[stars.rank(ascending=False) <= np.ceil(recipe.clear * stars.transform("size"))]
-    labelled = even_out(labelled, size, recipe.seed)
-    free = free.sample(min(len(free), int(recipe.unlabelled * len(labelled))), random_state=recipe.seed)
-    every = pd.concat([labelled, free]).sample(frac=1, random_state=recipe.seed)
-    return every.head(recipe.rows or len(every)).reset_index(drop=True)
-
-
-def even_out(rows: pd.DataFrame, size: int, seed: int) -> pd.DataFrame:
-    """At most `size` reviews of every star; of a star that has fewer, as many again, each at most twice."""
-    chosen = []
-    for _, star in rows.groupby("stars"):
-        again = max(0, min(len(star), size - len(star)))
-        chosen += [star.sample(n, random_state=seed) for n in (min(len(star), size), again)]
-    return pd.concat(chosen)
-
-
-def dataset(rows: pd.DataFrame, tokenizer, recipe: GeneratorRecipe, bare: float) -> Dataset:
+def dataset(
+    rows: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, recipe: GeneratorRecipe, bare: float
+) -> Dataset:
     """Token ids, labels (-100 on the prefix) and length of each review; a share `bare` of them without stars.
 
-    A review too long for max_length loses its end, and its end token.
+    A review too long for max_length loses its end, and its end token. Where guidance is distilled, also the
+    ids of the prefix without stars.
     """
     draw = np.random.default_rng(recipe.seed).random(len(rows))
-    asks = [
-        prefix(star if star and drawn >= bare else None, recipe.prefix)
-        for star, drawn in zip(rows["stars"].tolist(), draw, strict=True)
-    ]
+    asks = asks_of(rows.assign(stars=rows["stars"].where(draw >= bare, 0)), recipe.asks)
     whole = [f"{ask} {text}{tokenizer.eos_token}" for ask, text in zip(asks, rows["text"], strict=True)]
     ids = [own[: recipe.max_length] for own in tokenizer(whole, verbose=False)["input_ids"]]
     skip = [len(own) for own in tokenizer(asks)["input_ids"]]
-    labels = [[-100] * n + own[n:] for n, own in zip(skip, ids, strict=True)]
-    return Dataset.from_dict({"input_ids": ids, "labels": labels, "length": [len(own) for own in ids]})
+    labels = [[guidance.IGNORED] * n + own[n:] for n, own in zip(skip, ids, strict=True)]
+    columns = {"input_ids": ids, "labels": labels, "length": [len(own) for own in ids]}
+    if recipe.distilled_guidance:
+        columns["bare_prefix"] = tokenizer(asks_of(rows.assign(stars=0), recipe.asks))["input_ids"]
+    return Dataset.from_dict(columns)
 
 
 def collate(batch: list[dict]) -> dict[str, torch.Tensor]:
@@ -125,7 +79,7 @@ def collate(batch: list[dict]) -> dict[str, torch.Tensor]:
     return {
         "input_ids": pad_sequence(ids, batch_first=True),
         "attention_mask": pad_sequence([torch.ones_like(own) for own in ids], batch_first=True),
-        "labels": pad_sequence(labels, batch_first=True, padding_value=-100),
+        "labels": pad_sequence(labels, batch_first=True, padding_value=guidance.IGNORED),
     }
 
 
@@ -137,23 +91,37 @@ def make_trainer(
     *callbacks: TrainerCallback,
 ) -> tuple[training.ReviewTrainer, PreTrainedTokenizerBase]:
     """A trainer of the recipe's model on `rows`, its checkpoints in `out`, and the model's tokenizer."""
-    model, tokenizer = training.load_base(AutoModelForCausalLM, recipe)
+    # On a CPU, short padded batches take plain attention 1.2 times as fast as torch's fused one.
+    options = {} if torch.cuda.is_available() else {"attn_implementation": "eager"}
+    model, tokenizer = training.load_base(AutoModelForCausalLM, recipe, **options)
     head = HEAD if recipe.mode == "last_blocks" else []
-    model = training.make_trainable(model, recipe, head, TaskType.CAUSAL_LM)
+    model = adapters.make_trainable(model, recipe, head, TaskType.CAUSAL_LM)
+    arguments = training.arguments(recipe, out, len(rows), "loss")
+    teacher = guidance.frozen_copy(model) if recipe.distilled_guidance else None
+    if recipe.mode == "adapter" and arguments.bf16 and not torch.cuda.is_available():
+        for own in filter(None, (model, teacher)):
+            training.freeze_in_bf16(own)
     learned = dataset(rows, tokenizer, recipe, recipe.bare)
+    checked = dataset(training.few(validation, recipe), tokenizer, recipe, 0.0)
     print(
-        f"{len(rows):,} reviews, {sum(learned['length']):,} tokens, {training.trainable(model):,} weights to "
+        f"{len(rows):,} reviews, {sum(learned['length']):,} tokens, {adapters.trainable(model):,} weights to "
         f"train; stars {rows['stars'].value_counts().sort_index().to_dict()} (0: unlabelled)",
         flush=True,
     )
-    trainer = training.ReviewTrainer(
-        model=model,
-        args=training.arguments(recipe, out, len(rows), "loss"),
-        train_dataset=learned,
-        eval_dataset=dataset(validation, tokenizer, recipe, 0.0),
-        data_collator=collate,
-        callbacks=[training.Log(), *callbacks],
-    )
+    plan = {"model": model, "args": arguments, "callbacks": [training.Log(), *callbacks]}
+    if teacher is None:
+        trainer = training.ReviewTrainer(
+            train_dataset=learned, eval_dataset=checked, data_collator=collate, **plan
+        )
+    else:
+        trainer = guidance.GuidanceTrainer(
+            teacher=teacher,
+            guidance=recipe.distilled_guidance,
+            train_dataset=guidance.with_bare(learned),
+            eval_dataset=guidance.with_bare(checked),
+            data_collator=guidance.collate_with(collate),
+            **plan,
+        )
     return trainer, tokenizer
 
 
@@ -161,32 +129,44 @@ def sampling(recipe: GeneratorRecipe) -> dict:
     """How to ask and sample the generator that the recipe made, for revdemo.json."""
     return {
         "prefix": recipe.prefix,
-        "max_tokens": recipe.max_length - 16,
+        "bare_prefix": recipe.bare_prefix,
+        "max_tokens": recipe.max_tokens or recipe.max_length - PREFIX,
         "temperature": recipe.temperature,
         "top_p": recipe.top_p,
+        "min_p": recipe.min_p,
         "guidance": recipe.guidance,
+        "guided_tokens": recipe.guided_tokens,
     }
 
 
 def main(argv: list[str] | None = None) -> None:
     """Train by the command line."""
-    args = training.parser("generator", __doc__).parse_args(argv)
-    recipe = training.recipe_of(GeneratorRecipe, args)
-    part = training.read_part(args.data, "generator")
-    validation = of_length(training.read_part(args.data, "validation"), recipe.min_words, recipe.max_words)
-    rows = choose_rows(part, recipe)
+    parser = commands.parser("generator", __doc__)
+    parser.add_argument(
+        "--also", type=Path, nargs="*", default=[], help="more folders of train.prepare to learn from as well"
+    )
+    args = parser.parse_args(argv)
+    recipe = commands.recipe_of(GeneratorRecipe, args)
+    folders = [args.data, *args.also]
+    validation = prepared.read_parts(folders, "validation")
+    validation = of_length(validation, recipe.min_words, recipe.max_words)
+    if recipe.asks.knows_kinds:
+        validation = of_known_kind(validation)
+    rows = choose_rows(prepared.read_parts(folders, "generator"), recipe)
+    rows = within_budget(rows, training.load_tokenizer(recipe), recipe)
     trainer, tokenizer = make_trainer(recipe, rows, validation, args.out)
     training.train(trainer, recipe, rows, args.out, args.fresh)
-    if (args.data / COPIES).exists():
-        shutil.copyfile(args.data / COPIES, args.out / COPIES)
+    copies = [CopyIndex.load(folder / COPIES) for folder in folders if (folder / COPIES).exists()]
+    if copies:
+        merged(copies).save(args.out / COPIES)
     config = {
         "role": "generator",
         "end_token": tokenizer.eos_token,
         **sampling(recipe),
-        "training_rows": training.rows_fingerprint(rows),
+        "training_rows": prepared.rows_fingerprint(rows),
     }
     training.save(trainer, tokenizer, recipe, args.out, config)
 
 
 if __name__ == "__main__":
-    sys.exit(training.run(main))
+    sys.exit(commands.run(main))

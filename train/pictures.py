@@ -1,4 +1,4 @@
-"""Take the README's pictures from the running app, so that they show what there is.
+"""Take the pictures of README.md and docs/results.md from the running app, so that they show what there is.
 
     python -m train.pictures            # assets/pictures/*.png, on the models that the app finds
 
@@ -15,15 +15,19 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from revdemo.errors import RevdemoError
-from revdemo.models import ROOT
+from revdemo.files import ASSETS
 from revdemo.settings import load_settings
 from revdemo.ui.page import build, launch_options
-from revdemo.ui.state import Services
-from train import training
+from revdemo.ui.services.services import Services
+from train.fitting import commands
 
-PICTURES = ROOT / "assets" / "pictures"
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PICTURES = ASSETS / "pictures"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1280, 900
 MOST = 200_000  # bytes of a picture
@@ -32,7 +36,7 @@ WAIT = 600_000  # milliseconds; the models load, and a run takes minutes on a sl
 SETTLE = 1500  # milliseconds until a chart has been drawn
 
 
-def classify(page) -> None:
+def classify(page: Page) -> None:
     """An example, its stars, and the words that made them."""
     page.get_by_role("button", name="Mixed", exact=True).click()
     page.wait_for_function("document.querySelector('#review-text textarea').value")
@@ -42,7 +46,7 @@ def classify(page) -> None:
     page.wait_for_function("document.querySelector('#why .rd-marked, #why .error')", timeout=WAIT)
 
 
-def generate(page) -> None:
+def generate(page: Page) -> None:
     """Reviews for four stars, accepted and rejected."""
     page.get_by_role("tab", name="Generate").click()
     page.locator("#accepted-wanted input[type=number]").fill("10")
@@ -53,12 +57,21 @@ def generate(page) -> None:
     page.wait_for_selector("#heat-map .js-plotly-plot", timeout=WAIT)
 
 
-def models(page) -> None:
+def table(page: Page) -> None:
+    """The example table: what it can be used for, and what was predicted."""
+    page.get_by_role("tab", name="Your table").click()
+    page.click("#table-example")
+    page.click("#predict-start:enabled", timeout=WAIT)
+    page.wait_for_selector("#predict-rows tbody tr", timeout=WAIT)
+
+
+def models(page: Page) -> None:
     """The card of the star classifier."""
-    page.locator("#models summary").first.click()
+    page.locator("#models summary").nth(0).click()
+    page.locator("#models summary").nth(1).click()
 
 
-def metrics(page) -> None:
+def metrics(page: Page) -> None:
     """What was measured."""
     page.get_by_role("tab", name="Metrics").click()
     page.wait_for_timeout(SETTLE)
@@ -67,6 +80,7 @@ def metrics(page) -> None:
 SCENES: dict[str, Callable] = {
     "classify": classify,
     "generate": generate,
+    "table": table,
     "models": models,
     "metrics": metrics,
 }
@@ -75,7 +89,7 @@ SCENES: dict[str, Callable] = {
 def take(services: Services, folder: Path) -> list[Path]:
     """Run the app of these services and save every picture below a folder; returns their paths."""
     demo = build(services)
-    options = launch_options(services.settings) | {"server_name": "127.0.0.1", "server_port": None}
+    options = launch_options(services) | {"server_name": "127.0.0.1", "server_port": None}
     _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, **options)
     try:
         with _chromium() as browser:
@@ -92,7 +106,9 @@ def _chromium():
         raise RevdemoError("playwright is not installed: pip install -r requirements-dev.txt") from error
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
-        raise RevdemoError(f"There is no Chromium on the PATH: looked for {', '.join(CHROMIUMS)}.")
+        raise RevdemoError(
+            "There is no Chromium on the PATH: looked for {chromiums}.", chromiums=", ".join(CHROMIUMS)
+        )
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
@@ -104,7 +120,7 @@ def _picture(browser, address: str, scene: str, path: Path) -> Path:
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
     page = context.new_page()
     page.goto(address)
-    page.wait_for_function("document.querySelectorAll('#models summary').length >= 2", timeout=WAIT)
+    page.wait_for_selector("#models details.ready", timeout=WAIT)
     SCENES[scene](page)
     page.wait_for_timeout(SETTLE)
     page.evaluate("window.scrollTo(0, 0)")
@@ -144,4 +160,4 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(training.run(main))
+    sys.exit(commands.run(main))

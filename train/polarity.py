@@ -16,7 +16,9 @@ A killed run resumes from its last checkpoint. The app uses models/polarity.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,14 +26,24 @@ import torch
 from datasets import Dataset
 from peft import TaskType
 from scipy.special import expit
-from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding
+from transformers import (
+    AutoModelForSequenceClassification,
+    DataCollatorWithPadding,
+    EvalPrediction,
+    PreTrainedTokenizerBase,
+    Trainer,
+)
 
-from revdemo import metrics, models
-from revdemo.classifier import encode
 from revdemo.errors import RevdemoError
-from revdemo.ngrams import NgramModel
-from train import calibrate, ngrams, polarity_data, prepare, training
-from train.recipes import PolarityRecipe
+from revdemo.evaluation import confusion_matrix
+from revdemo.models.classifier import encode
+from revdemo.models.ngrams import NgramModel
+from revdemo.models.weights import bases, registry
+from train import prepare
+from train.data import polarity, prepared
+from train.fitting import adapters, calibrate, commands, ngrams
+from train.fitting import trainer as training
+from train.fitting.recipes import PolarityRecipe
 from train.stars import HEAD
 
 HALF = {1: 0.0, 2: 0.0, 3: 0.5, 4: 1.0, 5: 1.0}  # how positive so many stars are
@@ -57,7 +69,7 @@ def choose_rows(rows: pd.DataFrame, recipe: PolarityRecipe) -> pd.DataFrame:
 
     Raises RevdemoError where one of the two polarities has none.
     """
-    clear = polarity_data.even_out(rows[is_clear(rows)], recipe.seed)
+    clear = polarity.even_out(rows[is_clear(rows)], recipe.seed)
     if clear.empty:
         raise RevdemoError("There are no reviews to train on: each source needs negative and positive ones.")
     total = round(recipe.rows / (1 + recipe.three_stars)) if recipe.rows else len(clear)
@@ -78,14 +90,14 @@ def _spread(rows: pd.DataFrame, by: list[pd.Series], total: int, seed: int) -> p
     return pd.concat(kept)
 
 
-def dataset(rows: pd.DataFrame, tokenizer, recipe: PolarityRecipe) -> Dataset:
+def dataset(rows: pd.DataFrame, tokenizer: PreTrainedTokenizerBase, recipe: PolarityRecipe) -> Dataset:
     """Token ids, how positive, and length of each review."""
     ids = encode(rows["text"].tolist(), tokenizer, recipe.max_length, recipe.head_tokens)
     labels = rows["stars"].map(HALF).astype(np.float32).tolist()
     return Dataset.from_dict({"input_ids": ids, "labels": labels, "length": [len(own) for own in ids]})
 
 
-def collate(tokenizer, recipe: PolarityRecipe):
+def collate(tokenizer: PreTrainedTokenizerBase, recipe: PolarityRecipe) -> Callable[[list[dict]], Any]:
     """Pad a batch as the recipe says."""
     pad = DataCollatorWithPadding(tokenizer, padding=recipe.padding, max_length=recipe.max_length)
     return lambda batch: pad([{key: row[key] for key in ("input_ids", "labels")} for row in batch])
@@ -99,11 +111,11 @@ def load(recipe: PolarityRecipe) -> tuple:
 
     It may start from a star adapter, whose five stars become two labels.
     """
-    start = models.read_config(models.resolve_adapter(recipe.start)) if recipe.start else {}
+    start = registry.read_config(bases.resolve_adapter(recipe.start)) if recipe.start else {}
     model, tokenizer = training.load_base(
         AutoModelForSequenceClassification, recipe, num_labels=start.get("labels", 2)
     )
-    model = training.make_trainable(model, recipe, HEAD, TaskType.SEQ_CLS)
+    model = adapters.make_trainable(model, recipe, HEAD, TaskType.SEQ_CLS)
     if start.get("labels") == 5:
         fold_head(model)
     return model, tokenizer
@@ -122,7 +134,7 @@ def fold_head(model: torch.nn.Module) -> None:
     model.config.num_labels = 2
 
 
-def polarity_loss(outputs, labels: torch.Tensor, num_items_in_batch=None) -> torch.Tensor:
+def polarity_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None) -> torch.Tensor:
     """Mean Kullback-Leibler divergence from how positive a review is: cross-entropy where that is 0 or 1."""
     scores = outputs.logits.float().log_softmax(dim=-1)
     wanted = torch.stack([1 - labels, labels], dim=-1)
@@ -130,11 +142,11 @@ def polarity_loss(outputs, labels: torch.Tensor, num_items_in_batch=None) -> tor
     return loss / (len(labels) if num_items_in_batch is None else num_items_in_batch)
 
 
-def measure(prediction) -> dict[str, float]:
+def measure(prediction: EvalPrediction) -> dict[str, float]:
     """Accuracy, F1, precision and recall on the validation part, after each evaluation."""
     positive = prediction.predictions.argmax(axis=-1) == 1
-    rows = metrics.polarity_cells(prediction.label_ids > 0.5, positive)
-    return {name: float(value) for name, value in metrics.polarity_scores(rows.sum(axis=0)).items()}
+    rows = confusion_matrix.polarity_cells(prediction.label_ids > 0.5, positive)
+    return {name: float(value) for name, value in confusion_matrix.polarity_scores(rows.sum(axis=0)).items()}
 
 
 # --- the middle ---------------------------------------------------------------------------------------------
@@ -210,13 +222,21 @@ def read_part(folder: Path, name: str) -> pd.DataFrame:
     """One part that `prepare` wrote."""
     if not (folder / prepare.FINGERPRINT).exists():
         raise RevdemoError(
-            f"There are no prepared reviews in {folder}. Run python -m train.polarity prepare, or name its "
-            "folder with --data."
+            "There are no prepared reviews in {folder}. Run python -m train.polarity prepare, or name its "
+            "folder with --data.",
+            folder=folder,
         )
     return pd.read_parquet(folder / f"{name}.parquet")
 
 
-def finish(trainer, tokenizer, recipe: PolarityRecipe, rows, validation, out: Path) -> None:
+def finish(
+    trainer: Trainer,
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: PolarityRecipe,
+    rows: pd.DataFrame,
+    validation: pd.DataFrame,
+    out: Path,
+) -> None:
     """Calibrate, choose the neutral limits, save, and print the table by epoch."""
     parts = validation[is_clear(validation)], validation[~is_clear(validation)]
     clear, middle = (
@@ -239,7 +259,7 @@ def finish(trainer, tokenizer, recipe: PolarityRecipe, rows, validation, out: Pa
         "max_length": recipe.max_length,
         "head_tokens": recipe.head_tokens,
         "temperature": round(temperature, 4),
-        "training_rows": training.rows_fingerprint(rows),
+        "training_rows": prepared.rows_fingerprint(rows),
     }
     beside = beside and beside.scaled(weights[0])
     training.save(trainer, tokenizer, recipe, out, config | ({"neutral": limits} if limits else {}), beside)
@@ -251,17 +271,17 @@ def main(argv: list[str] | None = None) -> None:
     """Prepare or train by the command line."""
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["prepare"]:
-        return polarity_data.main(argv[1:])
-    parser = training.parser("polarity", __doc__)
+        return polarity.main(argv[1:])
+    parser = commands.parser("polarity", __doc__)
     parser.set_defaults(data=Path("data/polarity"))
     args = parser.parse_args(argv)
-    recipe = training.recipe_of(PolarityRecipe, args)
+    recipe = commands.recipe_of(PolarityRecipe, args)
     rows = choose_rows(read_part(args.data, "train"), recipe)
     validation = read_part(args.data, "validation")
     model, tokenizer = load(recipe)
     args.out.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(args.out / "training_rows.parquet", index=False)
-    print(f"{len(rows):,} reviews, {training.trainable(model):,} weights to train", flush=True)
+    print(f"{len(rows):,} reviews, {adapters.trainable(model):,} weights to train", flush=True)
     trainer = training.ReviewTrainer(
         model=model,
         args=training.arguments(recipe, args.out, len(rows), "accuracy"),
@@ -277,4 +297,4 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(training.run(main))
+    sys.exit(commands.run(main))

@@ -2,10 +2,11 @@
 
     python -m train.prepare                                    # the reviews in $REVDEMO_DATA
     python -m train.prepare reviews.csv --text-column body --rating-column score --scale 5
-    python -m train.prepare aclImdb/ kaggle.json --out data/prepared
+    python -m train.prepare aclImdb/ kaggle.json --out data/prepared --kind film
+    python -m train.prepare products.parquet --kind-column domain --kinds movie=film clothes_shop=clothing
 
-Writes one parquet file a part (classifier, generator, judge, validation, test), fingerprint.json,
-copies.npz (winnowed 13-gram hashes of the generator's part) and stars.html into --out.
+Writes one parquet file per part (classifier, generator, judge, validation, test), fingerprint.json
+and copies.npz (winnowed 13-gram hashes of the generator's part) into --out.
 110,000 reviews take about two minutes on two cores.
 """
 
@@ -13,8 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
-import multiprocessing
 import os
 import shutil
 import sys
@@ -23,92 +22,38 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from revdemo.errors import RevdemoError
-from revdemo.plots import balance
-from revdemo.quality import build_copy_index, words
-from revdemo.reviews import STARS, clean, is_censored, mask_scores, stars_from_rating
-from train.balance import counts, weights
-from train.sources import Columns, chunks, read_source
-from train.split import (
+from revdemo.files import write_json
+from revdemo.generation.copies import build_copy_index
+from revdemo.kinds import KINDS, kind_named
+from revdemo.reviews import STARS
+from revdemo.tables.table import ReadOptions
+from train.data.cleaning import clean_all, mark_duplicates, name_kinds
+from train.data.prepared import FINGERPRINT
+from train.data.sources import Columns, read_source
+from train.data.split_by_film import (
     PARTS,
     cap,
     components,
     cut,
     hidden_pairs,
     near_copy_pairs,
-    sampled_grams,
     strays,
 )
+from train.data.weights import counts, weights
 
-CHUNK = 500
-MIN_WORDS = 3
-COLUMNS = ["text", "text_scored", "stars", "movie_id", "source"]
-FINGERPRINT = "fingerprint.json"
-
-
-def prepare_row(text: object, rating: float, scale: int) -> tuple[str, str, int, str, np.ndarray]:
-    """Mask, clean and label one raw review.
-
-    Returns (text, text with its stated scores, stars or 0 where there is no rating, reason to drop it or "",
-    sampled grams).
-    """
-    if not isinstance(text, str) or not text.strip():
-        return _drop("no text")
-    if is_censored(text):
-        return _drop("censored insult")
-    try:
-        stars = 0 if np.isnan(rating) else stars_from_rating(rating, scale)
-    except RevdemoError:
-        return _drop(f"rating off the scale 1 to {scale}")
-    masked = mask_scores(text)
-    cleaned = clean(masked)
-    if len(words(cleaned)) < MIN_WORDS:
-        return _drop(f"under {MIN_WORDS} words after cleaning")
-    return cleaned, cleaned if masked == text else clean(text), stars, "", sampled_grams(cleaned)
-
-
-def _drop(reason: str) -> tuple[str, str, int, str, np.ndarray]:
-    return "", "", 0, reason, np.array([], np.uint64)
-
-
-def _prepare_chunk(job: tuple[list, list, int]) -> list[tuple]:
-    texts, ratings, scale = job
-    return [prepare_row(text, rating, scale) for text, rating in zip(texts, ratings, strict=True)]
-
-
-def clean_all(raw: pd.DataFrame, scale: int, workers: int) -> tuple[pd.DataFrame, list[np.ndarray]]:
-    """Clean every row of a raw table on `workers` processes; the rows keep their order and number."""
-    jobs = [(piece["text"].tolist(), piece["rating"].tolist(), scale) for piece in chunks(raw, CHUNK)]
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        done = pool.imap(_prepare_chunk, jobs)
-        rows = [
-            row
-            for piece in tqdm(done, total=len(jobs), desc="cleaning", unit_scale=CHUNK, unit=" reviews")
-            for row in piece
-        ]
-    text, scored, stars, dropped, grams = zip(*rows, strict=True)
-    table = pd.DataFrame(
-        {"text": text, "text_scored": scored, "stars": np.array(stars, np.int8), "dropped": dropped}
-    )
-    return table.assign(movie_id=raw["movie_id"].to_numpy(), source=raw["source"].to_numpy()), list(grams)
-
-
-def mark_duplicates(table: pd.DataFrame) -> None:
-    """Mark every text that stands in the table before, letter case and punctuation aside, as dropped."""
-    kept = table["dropped"] == ""
-    keys = table.loc[kept, "text"].map(lambda text: " ".join(words(text)))
-    table.loc[keys.index[keys.duplicated()], "dropped"] = "duplicate"
+COLUMNS = ["text", "text_scored", "stars", "movie_id", "source", "kind"]
 
 
 def quotas(stars: np.ndarray, test: int, validation: int) -> dict[str, int]:
-    """Reviews a star for test and validation: what was asked, or less where a star is too rare for that."""
+    """Reviews per star for test and validation: what was asked, or less where a star is too rare for that."""
     rarest = min(int((stars == star).sum()) for star in STARS)
     if rarest < 10:
         raise RevdemoError(
-            f"The rarest star has {rarest} reviews among those to evaluate on; 10 are the least. "
-            "Add reviews, or name another --heldout source."
+            "The rarest star has {rarest} reviews among those to evaluate on; 10 are the least. Add "
+            "reviews, or name another --heldout source.",
+            rarest=rarest,
         )
     share = min(1.0, rarest * 0.3 / (test + validation))
     return {"test": int(test * share), "validation": int(validation * share)}
@@ -127,7 +72,7 @@ def cut_parts(rows: pd.DataFrame, grams: list[np.ndarray], args: argparse.Namesp
     part[over] = ""
     stray = strays(part, hidden_pairs(grams))
     part[stray] = ""
-    print(f"left out {int(over.sum()):,} by the cap of {args.cap} a star and film")
+    print(f"left out {int(over.sum()):,} by the cap of {args.cap} per star and film")
     print(f"left out {int(stray.sum()):,} near copies of a review in another part")
     return part
 
@@ -142,8 +87,13 @@ def report(table: pd.DataFrame, parts: dict[str, pd.DataFrame]) -> dict:
     for name, part in parts.items():
         by_stars, free, films = counts(part), int((part["stars"] == 0).sum()), int(part["movie_id"].nunique())
         named = dict(zip(map(str, STARS), by_stars, strict=True))
-        rows[name] = {"by_stars": named | {"unlabelled": free}, "films": films}
+        kinds = part["kind"].replace("", "unknown").value_counts().to_dict()
+        rows[name] = {"by_stars": named | {"unlabelled": free}, "films": films, "kinds": kinds}
         print(_line(name, by_stars, free, films))
+    every = Counter({kind: 0 for kind in KINDS})
+    for row in rows.values():
+        every.update(row["kinds"])
+    print("kinds: " + ", ".join(f"{count:,} {kind}" for kind, count in every.items() if count))
     return {"dropped": dict(drops), "parts": rows}
 
 
@@ -152,14 +102,10 @@ def _line(name: str, *cells) -> str:
     return f"{name:24}" + "".join(f"{own:>12,}" if isinstance(own, int) else f"{own:>12}" for own in flat)
 
 
-def show_balance(rows: pd.DataFrame, path: Path) -> None:
-    """Print and draw the stars of the classifier's part, and what the weights of training make of them."""
-    before, after = counts(rows), counts(rows, weights(rows))
-    print(_line("before balancing", before))
-    print(_line("after balancing", after))
-    figure = balance(before, after)
-    figure.update_layout(title_text="Reviews of the classifier's part, within sources balanced", margin_t=80)
-    figure.write_html(path, include_plotlyjs=True)
+def show_balance(rows: pd.DataFrame) -> None:
+    """Print the stars of the classifier's part, and what the weights of training make of them."""
+    print(_line("before balancing", counts(rows)))
+    print(_line("after balancing", counts(rows, weights(rows))))
 
 
 def fingerprint(parts: dict[str, pd.DataFrame]) -> str:
@@ -180,8 +126,8 @@ def write(parts: dict[str, pd.DataFrame], summary: dict, out: Path) -> None:
     for name, part in parts.items():
         part.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
     build_copy_index(parts["generator"]["text"]).save(folder / "copies.npz")
-    show_balance(parts["classifier"], folder / "stars.html")
-    (folder / FINGERPRINT).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    show_balance(parts["classifier"])
+    write_json(folder / FINGERPRINT, summary)
     (out / FINGERPRINT).unlink(missing_ok=True)
     for file in sorted(folder.iterdir(), key=lambda file: file.name == FINGERPRINT):
         file.replace(out / file.name)
@@ -190,12 +136,14 @@ def write(parts: dict[str, pd.DataFrame], summary: dict, out: Path) -> None:
 
 def prepare(raw: pd.DataFrame, args: argparse.Namespace) -> dict[str, pd.DataFrame]:
     """Clean, cut and write the parts; returns them by name."""
-    table, grams = clean_all(raw, args.scale, args.workers)
+    table, grams = clean_all(raw, args.workers)
     mark_duplicates(table)
     kept = (table["dropped"] == "").to_numpy()
     if not kept.any():
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in Counter(table["dropped"]).items())
-        raise RevdemoError(f"No review is left ({reasons}). Is --scale right, and are the columns?")
+        raise RevdemoError(
+            "No review is left ({reasons}). Is --scale right, and are the columns?", reasons=reasons
+        )
     rows = table[kept].reset_index(drop=True)
     part = cut_parts(rows, [own for own, keep in zip(grams, kept, strict=True) if keep], args)
     parts = {name: rows.loc[part == name, COLUMNS].reset_index(drop=True) for name in PARTS}
@@ -209,20 +157,39 @@ def prepare(raw: pd.DataFrame, args: argparse.Namespace) -> dict[str, pd.DataFra
     return parts
 
 
-def read_all(labelled: list[str], unlabelled: list[str], columns: Columns, limit: int | None) -> pd.DataFrame:
+def read_all(
+    labelled: list[str],
+    unlabelled: list[str],
+    columns: Columns,
+    limit: int | None,
+    options: ReadOptions | None = None,
+) -> pd.DataFrame:
     """Read every source; rows without a rating are the unlabelled ones."""
-    tables = []
+    tables, options = [], options or ReadOptions()
     for location in labelled:
-        table = read_source(location, columns)
-        scored = table.dropna(subset=["rating"])
+        table = read_source(location, columns, options=options)
+        scored = table.dropna(subset=["stars"])
         print(f"read {len(table):,} reviews from {Path(location).name}; ", end="")
         print(f"dropped {len(table) - len(scored):,} without a score")
         tables.append(scored)
     for location in unlabelled:
-        tables.append(read_source(location, columns, labelled=False))
+        tables.append(read_source(location, columns, labelled=False, options=options))
         print(f"read {len(tables[-1]):,} unlabelled reviews from {Path(location).name}")
     raw = pd.concat(tables, ignore_index=True)
     return raw.sample(min(limit, len(raw)), random_state=0).reset_index(drop=True) if limit else raw
+
+
+def _kind(text: str) -> str:
+    if not (kind := kind_named(text)):
+        raise argparse.ArgumentTypeError(f"{text} is not one of {', '.join(KINDS)}")
+    return kind
+
+
+def _kind_of(text: str) -> tuple[str, str]:
+    value, equals, kind = text.rpartition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text} is not VALUE=KIND")
+    return value, _kind(kind)
 
 
 def _count(text: str) -> int:
@@ -231,8 +198,8 @@ def _count(text: str) -> int:
     return number
 
 
-def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line; without sources it takes the movie reviews in $REVDEMO_DATA."""
+def parser() -> argparse.ArgumentParser:
+    """The flags of the command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -243,26 +210,54 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         "--unlabelled", nargs="*", default=[], help="reviews without a rating, for the generator only"
     )
     parser.add_argument("--out", type=Path, default=Path("data/prepared"))
-    for column in ("text", "rating", "group", "source"):
+    _add_reading(parser)
+    _add_cutting(parser)
+    parser.add_argument("--limit", type=_count, help="use only this many reviews, for a trial run")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=_count, default=os.cpu_count())
+    return parser
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """How the sources are read."""
+    for column in ("text", "rating", "group", "source", "kind"):
         parser.add_argument(f"--{column}-column", help=f"the column that holds the {column}")
+    parser.add_argument("--kind", type=_kind, help=f"what the reviews are about: {', '.join(KINDS)}")
     parser.add_argument(
-        "--scale", type=_count, default=10, help="the best rating of the sources (10 for IMDb)"
+        "--kinds",
+        type=_kind_of,
+        nargs="*",
+        default=[],
+        metavar="VALUE=KIND",
+        help="what a value of the kind column, or of the source column, stands for",
     )
+    parser.add_argument("--scale", type=_count, help="the highest rating of the sources (default: guessed)")
+    parser.add_argument("--map", metavar="CELL=STARS,...", help="what cells of the ratings stand for")
+    parser.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook")
+    parser.add_argument("--encoding", metavar="NAME", help="of a text file, such as cp1252")
+    parser.add_argument("--separator", metavar="SIGN", help="of its cells: a character, tab or none")
+    whether = argparse.BooleanOptionalAction
+    parser.add_argument("--header", action=whether, help="whether the first row names the columns")
+
+
+def _add_cutting(parser: argparse.ArgumentParser) -> None:
+    """How the reviews are cut into parts."""
     parser.add_argument(
         "--heldout", nargs="*", default=[], help="sources that test and validation come from (default: all)"
     )
-    parser.add_argument("--test", type=_count, default=500, help="test reviews a star")
-    parser.add_argument("--validation", type=_count, default=250, help="validation reviews a star")
+    parser.add_argument("--test", type=_count, default=500, help="test reviews per star")
+    parser.add_argument("--validation", type=_count, default=250, help="validation reviews per star")
     parser.add_argument(
         "--cap",
         type=_count,
         default=25,
         help="most reviews of one star of one film outside test and validation",
     )
-    parser.add_argument("--limit", type=_count, help="use only this many reviews, for a trial run")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=_count, default=os.cpu_count())
-    args = parser.parse_args(argv)
+
+
+def parse(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line; without sources it takes the movie reviews in $REVDEMO_DATA."""
+    args = parser().parse_args(argv)
     if not args.sources:
         folder = os.environ.get("REVDEMO_DATA")
         if not folder:
@@ -274,6 +269,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
             [f"{folder}/movie_reviews_unlabelled.parquet"],
         )
         args.heldout = args.heldout or ["imdb-user-a"]
+        args.kind = args.kind or "film"
     return args
 
 
@@ -281,8 +277,19 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     try:
         args = parse(argv)
-        columns = Columns(args.text_column, args.rating_column, args.group_column, args.source_column)
-        prepare(read_all(args.sources, args.unlabelled, columns, args.limit), args)
+        columns = Columns(
+            args.text_column, args.rating_column, args.group_column, args.source_column, args.kind_column
+        )
+        options = ReadOptions(
+            scale=args.scale,
+            sheet=args.sheet,
+            encoding=args.encoding,
+            separator=args.separator,
+            header=args.header,
+            map=args.map,
+        )
+        raw = read_all(args.sources, args.unlabelled, columns, args.limit, options)
+        prepare(raw.assign(kind=name_kinds(raw, dict(args.kinds), args.kind)), args)
     except RevdemoError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

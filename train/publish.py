@@ -5,7 +5,7 @@
     python -m train.publish space --to OWNER/NAME [--stars-model OWNER/NAME@COMMIT]
 
 --dry-run lists every file and shows the card, and needs neither a network nor a token. The token comes from
-`hf auth login` or HF_TOKEN. What is there already is not pushed again; a push that was cut goes on when it is
+`hf auth login` or HF_TOKEN. What is there already is not pushed again; a push that was cut resumes when it is
 made again.
 
 One repository holds one model, as transformers and PEFT expect: with --role it is OWNER/NAME, without it each
@@ -20,12 +20,13 @@ import os
 import sys
 from pathlib import Path
 
-from revdemo import hub, models
 from revdemo.cli.common import INTERRUPTED, add_settings
 from revdemo.errors import RevdemoError
-from revdemo.package import Package
+from revdemo.files import METRICS
+from revdemo.hub import push
+from revdemo.hub.data_repos import Package
 from revdemo.settings import Settings, from_arguments
-from train import packages
+from train.publishing import model_repos
 
 
 def deliver(package: Package, args: argparse.Namespace) -> None:
@@ -33,7 +34,7 @@ def deliver(package: Package, args: argparse.Namespace) -> None:
     if args.dry_run:
         _show(package)
         return
-    pushed = hub.push(
+    pushed = push.push(
         package.files,
         package.name,
         package.kind,
@@ -42,14 +43,14 @@ def deliver(package: Package, args: argparse.Namespace) -> None:
         replaces=package.replaces,
     )
     if pushed.is_new:
-        total = sum(hub.size(package.files[path]) for path in pushed.changed)
+        total = sum(push.size(package.files[path]) for path in pushed.changed)
         gone = f", {len(pushed.removed)} removed" if pushed.removed else ""
         print(
             f"{package.name}: {len(pushed.changed)} files ({total:,} bytes){gone} in commit {pushed.revision}"
         )
     else:
         print(f"{package.name}: nothing has changed since commit {pushed.revision}; nothing pushed")
-    for name in hub.set_variables(package.name, package.variables) if package.variables else ():
+    for name in push.set_variables(package.name, package.variables) if package.variables else ():
         print(f"{package.name}: {name} = {package.variables[name]}")
     print(pushed.url)
     if package.use:
@@ -59,8 +60,8 @@ def deliver(package: Package, args: argparse.Namespace) -> None:
 def _show(package: Package) -> None:
     print(f"{package.kind} {package.name}: nothing is pushed; these files would be")
     for path, content in package.files.items():
-        print(f"{hub.size(content):>14,}  {path}")
-    print(f"{sum(map(hub.size, package.files.values())):>14,}  in {len(package.files)} files")
+        print(f"{push.size(content):>14,}  {path}")
+    print(f"{sum(map(push.size, package.files.values())):>14,}  in {len(package.files)} files")
     for name, value in package.variables.items():
         print(f"variable {name} = {value}")
     print(f"\n{package.card}")
@@ -69,15 +70,15 @@ def _show(package: Package) -> None:
 def publish(args: argparse.Namespace, settings: Settings) -> None:
     """Do what the command line asks for."""
     if args.what == "models":
-        for source in packages.find_models(args, settings):
+        for source in model_repos.find_models(args, settings):
             name = args.to if args.role else f"{args.to}-{source.role}"
-            with packages.model_package(source, name, args, settings) as package:
+            with model_repos.model_package(source, name, args, settings) as package:
                 deliver(package, args)
     elif args.what == "dataset":
-        with packages.dataset_package(args, settings) as package:
+        with model_repos.dataset_package(args, settings) as package:
             deliver(package, args)
     else:
-        deliver(packages.space_package(args), args)
+        deliver(model_repos.space_package(args), args)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_models(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--role", choices=packages.ROLES, help="which model (default: all, each in its own repository)"
+        "--role", choices=model_repos.ROLES, help="which model (default: all, each in its own repository)"
     )
     command.add_argument(
         "--from", dest="folder", type=Path, metavar="FOLDER", help="its folder (default: as found)"
@@ -113,8 +114,13 @@ def _add_models(command: argparse.ArgumentParser) -> None:
         "--license", help="of the weights (default: the project's for its own, else unknown)"
     )
     command.add_argument("--training-data", metavar="TEXT", help="what it learned from, and its terms")
-    command.add_argument("--metrics", type=Path, default=models.ROOT / "assets" / "metrics", metavar="FOLDER",
-                         help="what train.evaluate wrote (default: assets/metrics)")  # fmt: skip
+    command.add_argument(
+        "--metrics",
+        type=Path,
+        default=METRICS,
+        metavar="FOLDER",
+        help="what train.evaluate wrote (default: assets/metrics)",
+    )
     add_settings(command, ("cache",))
 
 
@@ -127,7 +133,7 @@ def _add_dataset(command: argparse.ArgumentParser) -> None:
 
 
 def _add_space(command: argparse.ArgumentParser) -> None:
-    for name in packages.SPACE_SETTINGS:
+    for name in model_repos.SPACE_SETTINGS:
         command.add_argument(f"--{name.replace('_', '-')}", dest=f"space_{name}", metavar="OWNER/NAME@COMMIT",
                              help="a published model that it uses (default: its own)")  # fmt: skip
 
@@ -144,7 +150,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("error: interrupted; the same command goes on.", file=sys.stderr)
+        print("error: interrupted; the same command resumes it.", file=sys.stderr)
         return INTERRUPTED
     return 0
 

@@ -3,11 +3,12 @@
 import argparse
 
 from revdemo import api
-from revdemo.cli.common import MODEL_SETTINGS, add_settings
+from revdemo.cli.common import MODEL_SETTINGS, Subcommands, add_settings
+from revdemo.reviews import clean
 from revdemo.settings import Settings
 
 
-def add(commands) -> None:
+def add(commands: Subcommands) -> None:
     """Add the command to the parser."""
     command = commands.add_parser(
         "explain", help="say which words push the stars of a text up or down", allow_abbrev=False,
@@ -20,17 +21,18 @@ def add(commands) -> None:
 
 
 def _explain(options: argparse.Namespace, settings: Settings) -> int:
-    from revdemo import why  # heavy imports wait until the arguments are known to be good
+    from revdemo.evaluation import explain  # heavy imports wait until the arguments are known to be good
 
     classifier = api.load_stars(settings)
-    found = why.explain(classifier, options.text)
+    text = clean(options.text)
+    found = explain.explain(classifier, text)
     print(
         f"expected stars {found.expected:.2f}, without any word {found.baseline:.2f}; the shares leave "
         f"{found.remainder:+.2f}"
     )
     for word in found.strongest(len(found.words)):
         print(f"{word.share:+.3f}\t{word.text}")
-    sentences = why.sentences(classifier, options.text)
+    sentences = explain.sentences(classifier, text)
     if len(sentences) > 1:
         print("\nstars and confidence of each sentence alone")
         for one in sentences:

@@ -1,21 +1,25 @@
 """`python -m revdemo utility`: are synthetic reviews worth it beside the real rows of a table?"""
 
+from __future__ import annotations
+
 import argparse
-import json
-import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
-from revdemo.cli.common import INTERRUPTED, stop_on_interrupt
-from revdemo.errors import RevdemoError
+from revdemo.cli.common import INTERRUPTED, Subcommands, add_table_options, open_table, stop_on_interrupt
 from revdemo.settings import Settings
+
+if TYPE_CHECKING:
+    from revdemo.balancing.utility_report import UtilityReport
+    from revdemo.intervals import Rate
 
 HEAD = ("exact", "near", "error (stars)", "macro-F1")
 MEASURES = ("exact", "near", "mae", "macro_f1")
 
 
-def add(commands) -> None:
+def add(commands: Subcommands) -> None:
     """Add the command to the parser."""
     command = commands.add_parser(
         "utility", help="measure whether synthetic reviews are worth it", allow_abbrev=False,
@@ -31,40 +35,37 @@ def add(commands) -> None:
         help="synthetic reviews: accepted.csv of a run, or another table (default: the rows of TABLE that "
         "are true in its column synthetic)",
     )
-    option("--column", metavar="NAME", help="the column of the texts (default: guessed)")
-    option("--rating", metavar="NAME", help="the column of the ratings (default: guessed)")
-    option("--scale", type=int, metavar="N", help="the highest rating (default: guessed)")
     option("--resamples", type=int, default=10, metavar="N", help="random splits (default: 10)")
     option(
         "--seed", type=int, default=0, metavar="N", help="the same seed gives the same splits (default: 0)"
     )
     option("--out", type=Path, metavar="FILE", help="where to write every figure as JSON")
+    add_table_options(command)
     command.set_defaults(run=_utility)
 
 
-def _utility(options: argparse.Namespace, _: Settings) -> int:
-    from revdemo import tables, utility, utility_data  # heavy imports wait until the arguments are known
+def _utility(options: argparse.Namespace, settings: Settings) -> int:
+    from revdemo.balancing import utility, utility_job  # heavy imports wait until the arguments are known
+    from revdemo.balancing.utility_report import UtilityPlan
+    from revdemo.generation.context import JobContext
 
-    plan = utility.Plan(options.resamples, seed=options.seed)
-    if options.out and (options.out.is_dir() or not os.access(options.out.parent, os.W_OK)):
-        raise RevdemoError(
-            f"{options.out} cannot be written: name a file in a folder that may be written to."
-        )
-    chosen = tables.open_chosen(options.table, options.column, options.rating, options.scale)
+    plan = UtilityPlan(options.resamples, seed=options.seed)
+    chosen = open_table(options, options.table)
+    request = utility_job.UtilityRequest(chosen, file=options.synthetic, plan=plan)
     step = None
     with stop_on_interrupt() as should_stop, tqdm(unit="classifier") as bar:
-        for step in utility_data.steps(chosen, options.synthetic, plan, should_stop=should_stop):
-            bar.total = step.of
-            bar.update(step.done - bar.n)
-    if step is None or step.report is None:
+        context = JobContext(settings, should_stop=should_stop)
+        for step in utility_job.measure(request, context, options.out):
+            if isinstance(step, utility.UtilityStep):
+                bar.total = step.of
+                bar.update(step.done - bar.n)
+    if not isinstance(step, utility_job.UtilityResult):
         return INTERRUPTED
     print(shown(step.report))
-    if options.out:
-        _write(step.report.as_dict(), options.out)
     return 0
 
 
-def shown(report) -> str:
+def shown(report: UtilityReport) -> str:
     """A report as the terminal shows it: rows, the three arms, what two gain over real, the verdict."""
     lines = [
         f"{sum(counts):,} {kind} rows by stars: {', '.join(f'{count:,}' for count in counts)}"
@@ -85,20 +86,9 @@ def shown(report) -> str:
     return "\n".join([*lines, "", report.verdict])
 
 
-def _cell(name: str, found, sign: str = "") -> str:
+def _cell(name: str, found: Rate, sign: str = "") -> str:
     if name == "mae":
-        value, low, high = (f"{one:{sign}.2f}" for one in found)
+        value, low, high = (f"{one:{sign}.2f}" for one in (found.value, found.low, found.high))
     else:
-        value, low, high = (f"{100 * one:{sign}.1f}" for one in found)
-    return f"{value} ({low} to {high})"
-
-
-def _write(report: dict, path: Path) -> None:
-    """Write the report whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise RevdemoError(f"{path} cannot be written: {error.strerror}.") from error
+        value, low, high = (f"{100 * one:{sign}.1f}" for one in (found.value, found.low, found.high))
+    return value if found.few else f"{value} ({low} to {high})"

@@ -1,24 +1,35 @@
 """What programs can call: /predict, /explain, /predict_polarity and /generate, by gradio_client or HTTP."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import gradio as gr
 
-from revdemo.loop import Review, Step
-from revdemo.ui import classify, runs, view, why
-from revdemo.ui.form import capped, roll
-from revdemo.ui.guard import shown
-from revdemo.ui.notes import check_text
-from revdemo.ui.run import steps
-from revdemo.ui.state import MODEL, WORK, Services, Ticket
+from revdemo.errors import RevdemoError
+from revdemo.generation.request import Request, Review, Step
+from revdemo.ui.classify import explain as why
+from revdemo.ui.classify import tab
+from revdemo.ui.classify.text_checks import check_text
+from revdemo.ui.errors import shown
+from revdemo.ui.generate import run_view
+from revdemo.ui.generate.form import capped, roll
+from revdemo.ui.generate.run import steps
+from revdemo.ui.parts.owner import new_owner
+from revdemo.ui.services.jobs import Ticket
+from revdemo.ui.services.queue import EXPLAIN, MODEL, WORK
+from revdemo.ui.services.services import Services
+
+FIELDS = frozenset(field.name for field in fields(Request))
 
 
-def register(services: Services) -> None:
-    """Give the page its public endpoints."""
+class Endpoints:
+    """The functions behind the public endpoints; their docstrings are the API's description."""
 
-    def predict(text: str) -> dict[str, Any]:
+    def __init__(self, services: Services):
+        self.services = services
+
+    def predict(self, text: str) -> dict[str, Any]:
         """Predict how many stars, 1 to 5, an English review gives.
 
         Args:
@@ -30,10 +41,10 @@ def register(services: Services) -> None:
             end were read), notes (what to keep in mind).
         """
         with shown():
-            check_text(text, services.settings.max_characters)
-            return classify.answer(services, text)
+            cleaned = check_text(text, self.services.settings.max_characters)
+            return tab.answer(self.services, cleaned)
 
-    def explain(text: str) -> dict[str, Any]:
+    def explain(self, text: str) -> dict[str, Any]:
         """Say how much each word of an English review moves its expected stars.
 
         Args:
@@ -45,10 +56,10 @@ def register(services: Services) -> None:
             to expected - baseline), remainder (what the sum misses that by).
         """
         with shown():
-            check_text(text, services.settings.max_characters)
-            return why.explained(services, text)
+            cleaned = check_text(text, self.services.settings.max_characters)
+            return why.explained(self.services, cleaned)
 
-    def predict_polarity(text: str) -> dict[str, Any]:
+    def predict_polarity(self, text: str) -> dict[str, Any]:
         """Predict whether an English review is negative, neutral or positive.
 
         Args:
@@ -60,10 +71,11 @@ def register(services: Services) -> None:
             mind).
         """
         with shown():
-            check_text(text, services.settings.max_characters)
-            return classify.polarity_answer(services, text)
+            cleaned = check_text(text, self.services.settings.max_characters)
+            return tab.polarity_answer(self.services, cleaned)
 
     def generate(
+        self,
         request: gr.Request,
         stars: int,
         accepted: int = 20,
@@ -76,11 +88,12 @@ def register(services: Services) -> None:
         seed: int | None = None,
         opening: str = "",
         until_first: bool = False,
+        min_p: float | None = None,
+        kind: str | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Write synthetic film reviews for the stars asked for, keeping those the classifier agrees with.
+        """Write synthetic reviews for the stars asked for, keeping those the classifier agrees with.
 
-        They are for training and study, not for posting. Streams what there is so far; the last item is the
-        whole run.
+        For training and study, not for posting. Streams what there is so far, at last the whole run.
 
         Args:
             stars: what the reviews should be worth, 1 to 5.
@@ -94,43 +107,44 @@ def register(services: Services) -> None:
             seed: the same seed gives the same reviews; rolled if null.
             opening: the first words of every review.
             until_first: whole rounds until at least one is accepted, whatever `accepted` says.
+            min_p: the least share of the likeliest token's probability, 0 to 1; the model's own if null.
+            kind: film, product, clothing, restaurant, hotel or book, if the generator was taught kinds.
 
         Returns:
             run, seed, ended (null while it runs; target, rounds, deadline or stopped), round, and the lists
             accepted, rejected and nearest (nearest only if none was accepted).
         """
-        fields = {
-            "stars": stars,
-            "accepted": accepted,
-            "rounds": rounds,
-            "tolerance": tolerance,
-            "min_confidence": min_confidence,
-            "temperature": temperature,
-            "top_p": top_p,
-            "max_tokens": max_tokens,
-            "seed": roll() if seed is None else seed,
-            "opening": opening,
-            "until_first": until_first,
-        }
+        given = locals()
         with shown():
-            wanted = capped(services.settings, **fields)
-            ticket = Ticket(wanted, runs.new_owner(), session=request.session_hash)
-            yield from _run(services, ticket)
+            asked = {name: given[name] for name in FIELDS & given.keys()}
+            wanted = capped(self.services.settings, **asked | {"seed": roll() if seed is None else seed})
+            yield from _run(self.services, Ticket(wanted, new_owner(), session=request.session_hash))
 
-    gr.api(predict, api_name="predict", **MODEL)
-    gr.api(explain, api_name="explain", **MODEL)
-    gr.api(predict_polarity, api_name="predict_polarity", **MODEL)
-    gr.api(generate, api_name="generate", **WORK)
+
+def register(services: Services) -> None:
+    """Give the page its public endpoints."""
+    endpoints = Endpoints(services)
+    gr.api(endpoints.predict, api_name="predict", **MODEL)
+    gr.api(endpoints.explain, api_name="explain", **EXPLAIN)
+    gr.api(endpoints.predict_polarity, api_name="predict_polarity", **MODEL)
+    gr.api(endpoints.generate, api_name="generate", **WORK)
 
 
 def _run(services: Services, ticket: Ticket) -> Iterator[dict[str, Any]]:
-    key = services.tickets.add(ticket)
+    tickets, key = services.tickets, services.tickets.add(ticket)
     try:
+        for _ in tickets.turn(ticket):
+            pass  # a program is told nothing before its run has begun
+        if not ticket.works:
+            raise RevdemoError(
+                "The run was stopped before its turn came, because nobody was following it. Start it again."
+            )
         for step in steps(services, ticket):
             if isinstance(step, Step):
                 yield _plain(step)
     finally:
-        services.tickets.drop(key)
+        tickets.done(ticket)
+        tickets.drop(key)
 
 
 def _plain(step: Step) -> dict[str, Any]:
@@ -142,7 +156,7 @@ def _plain(step: Step) -> dict[str, Any]:
         "round": step.round,
         "accepted": [_item(one) for one in run.accepted],
         "rejected": [_item(one) for one in run.rejected],
-        "nearest": [_item(one) for one in run.nearest[: view.NEAREST]] if run.ended else [],
+        "nearest": [_item(one) for one in run.nearest[: run_view.NEAREST]] if run.ended else [],
     }
 
 

@@ -1,22 +1,23 @@
-"""The page in two languages: what is laid out once for all visitors, said in the language of each.
+"""The page in every language: what is laid out once for all visitors, said in the language of each.
 
-The page is built in English and in Spanish, and `join` compares both. A text that Gradio can translate in the
-browser becomes a key of `I18N`; what it cannot (choices, figures) is given to a Spanish visitor when the page
-opens. `Spoken` tells the browser which language that is: the one chosen, else the browser's own.
+The page is built once a language, and `join` compares them. A text that Gradio can translate in the browser
+becomes a key of `I18N`; what it cannot (choices, figures) is given to a visitor of another language when the
+page opens. `Spoken` tells the browser which language that is: the one chosen, else the browser's own.
 """
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from revdemo.ui import strings
-from revdemo.ui.state import QUIET
+from revdemo.ui import locale
+from revdemo.ui.locale.catalogue import SOURCE, languages
+from revdemo.ui.services.queue import QUIET
 
-I18N = gr.I18n(en={}, es={})  # filled by `join`, by keys made of the texts themselves
+I18N = gr.I18n(en={})  # filled by `join`, by keys made of the texts themselves
 
 TRANSLATED = ("label", "info", "placeholder", "value")  # what the browser translates, where it is a text
 LATER = ("choices", "sample_labels")  # what it does not
@@ -36,40 +37,45 @@ window.rdSpeak = (language) => {{
 def chooser() -> str:
     """The choice of a language as HTML, the one spoken now pressed."""
     buttons = "".join(
-        f'<button type="button" lang="{code}" aria-pressed="{str(code == strings.language()).lower()}" '
+        f'<button type="button" lang="{code}" aria-pressed="{str(code == locale.language()).lower()}" '
         f"onclick=\"rdSpeak('{code}')\">{name}</button>"
-        for code, name in strings.LANGUAGES.items()
+        for code, name in languages().items()
     )
-    return f'<div class="rd-languages" role="group" aria-label="{strings.LANGUAGE_CHOICE}">{buttons}</div>'
+    return f'<div class="rd-languages" role="group" aria-label="{locale.LANGUAGE_CHOICE}">{buttons}</div>'
 
 
-def join(demo: gr.Blocks, spanish: gr.Blocks) -> None:
-    """Let the English page speak Spanish to whoever reads that, as its twin does."""
-    later: dict[Any, dict[str, Any]] = {}
-    for block, twin in zip(demo.blocks.values(), spanish.blocks.values(), strict=True):
-        own, other = block.get_config(), twin.get_config()
-        for prop in [prop for prop in own if own[prop] != other[prop]]:
-            if prop in TRANSLATED and isinstance(own[prop], str):
-                setattr(block, prop, _marked(own[prop], other[prop]))
+def join(demo: gr.Blocks, twins: Mapping[str, gr.Blocks]) -> None:
+    """Let the English page speak to each visitor as its twin of their language does."""
+    later: dict[Any, dict[str, dict[str, Any]]] = {}
+    laid_out = zip(demo.blocks.values(), *(twin.blocks.values() for twin in twins.values()), strict=True)
+    for block, *others in laid_out:
+        own = block.get_config()
+        configs = {code: other.get_config() for code, other in zip(twins, others, strict=True)}
+        for prop in own:
+            said = {code: config[prop] for code, config in configs.items() if config[prop] != own[prop]}
+            if said and prop in TRANSLATED and isinstance(own[prop], str):
+                setattr(block, prop, _marked({SOURCE: own[prop], **said}))
             elif prop in LATER or (isinstance(block, gr.Plot) and prop == "value"):
-                later.setdefault(block, {})[prop] = other[prop]
+                for code, value in said.items():
+                    later.setdefault(block, {}).setdefault(code, {})[prop] = value
     if not later:
         return
 
     def speak() -> Any:
-        is_spanish = strings.language() == "es"
+        code = locale.language()
         # Made anew for each visitor, because gradio takes the values out of them.
-        said = [_update(block, props) if is_spanish else gr.skip() for block, props in later.items()]
+        said = [_update(block, by[code]) if code in by else gr.skip() for block, by in later.items()]
         return said if len(said) > 1 else said[0]
 
     with demo:
         demo.load(speak, outputs=list(later), **QUIET)
 
 
-def _marked(english: str, spanish: str) -> str:
-    """What stands for a text in both languages until the browser says it."""
-    key = f"revdemo-{hashlib.sha1(f'{english}|{spanish}'.encode()).hexdigest()[:16]}"
-    I18N.translations["en"][key], I18N.translations["es"][key] = english, spanish
+def _marked(texts: Mapping[str, str]) -> str:
+    """What stands for a text in every language until the browser says it."""
+    key = f"revdemo-{hashlib.sha1(json.dumps(texts).encode()).hexdigest()[:16]}"
+    for code in languages():
+        I18N.translations.setdefault(code, {})[key] = texts.get(code, texts[SOURCE])
     return str(I18N(key))
 
 
@@ -95,7 +101,7 @@ class Spoken:
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].endswith("/"):
             return await self.app(scope, receive, send)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        await self.app(scope, receive, _Page(strings.asked_for(headers), send))
+        await self.app(scope, receive, _Page(locale.asked_for(headers), send))
 
 
 class _Page:
@@ -121,10 +127,10 @@ class _Page:
         body = self._told(self.body)
         kept = [pair for pair in self.start["headers"] if pair[0] != b"content-length"]
         vary = [(b"content-length", str(len(body)).encode()), (b"vary", b"Cookie, Accept-Language")]
-        await self.send(self.start | {"headers": kept + vary})
+        await self.send({**self.start, "headers": kept + vary})
         await self.send({"type": "http.response.body", "body": body})
 
     def _told(self, body: bytes) -> bytes:
-        script = SCRIPT.format(spoken=self.spoken, cookie=strings.COOKIE)
+        script = SCRIPT.format(spoken=self.spoken, cookie=locale.COOKIE)
         body = body.replace(b'lang="en"', f"lang={json.dumps(self.spoken)}".encode(), 1)
         return body.replace(b"<head>", b"<head>" + script.encode(), 1)

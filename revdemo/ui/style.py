@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from revdemo import plots
+from revdemo.ui.parts import charts
 
 
 def theme() -> gr.themes.Base:
@@ -27,7 +27,7 @@ def theme() -> gr.themes.Base:
 # Gradio keeps rules in a media query to what is inside the page's blocks, and drops a shorthand that a longer
 # property overrides when the shorthand holds a variable.
 CSS = (
-    plots.CSS
+    charts.CSS
     + """
 .gradio-container { width: 100%; max-width: 1240px !important; margin: 0 auto !important; }
 .gradio-container .main { padding: 16px clamp(14px, 3vw, 32px) !important; }
@@ -47,11 +47,14 @@ footer button { margin: 0 0.6em !important; }
 .banner-wrap:has(input[aria-label="Language"]) { display: none; }
 .rd-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
-.rd-models { display: flex; flex-wrap: wrap; gap: 0.35em 1.4em; font-size: 0.9em; }
+.rd-models { display: grid; gap: 0.35em; font-size: 0.9em; }
+.rd-chips {
+  display: flex; flex-wrap: wrap; gap: 0.35em 1.4em; padding: 0.5em 0 0.2em 1.05em;
+}
 .rd-model { display: flex; align-items: baseline; gap: 0.5em; color: var(--body-text-color-subdued); }
 .rd-model strong { color: var(--body-text-color); font-weight: 600; }
-.rd-models > .rd-message { flex-basis: 100%; }
-.rd-models details[open] { flex-basis: 100%; }
+.rd-chips > details[open] { flex-basis: 100%; }
+.rd-models > details > summary { width: fit-content; }
 details.rd-model { display: block; }
 .rd-model summary { cursor: pointer; }
 .rd-model summary .rd-dot { display: inline-block; margin-inline-end: 0.45em; }
@@ -65,7 +68,9 @@ details.rd-model { display: block; }
 .rd-about dt { font-weight: 600; margin-top: 0.6em; }
 .rd-about dd { margin: 0; }
 .rd-about .rd-table { margin-top: 0.5em; }
-.gradio-container :is(summary, .rd-column, .rd-table, .rd-marked):focus-visible {
+.gradio-container :is(
+  summary, .rd-copy, .rd-ask, [data-sort], [data-job], .rd-column, .rd-table, .rd-marked
+):focus-visible {
   outline: 2px solid var(--primary-500); outline-offset: 2px;
 }
 .rd-dot { width: 0.6em; height: 0.6em; border-radius: 50%; background: #2e9e5b; flex: none; }
@@ -148,7 +153,19 @@ details.rd-model { display: block; }
   border: 1px solid var(--border-color-primary); color: var(--body-text-color-subdued);
 }
 .rd-card .rd-text { margin: 0.3em 0 0; overflow-wrap: anywhere; white-space: pre-line; }
+.rd-copy {
+  margin: 0.4em 0.5em 0 0; padding: 0.15em 0.7em; font-size: 0.82em; cursor: pointer; border-radius: 6px;
+  border: 1px solid var(--border-color-primary); background: none; color: var(--body-text-color-subdued);
+}
+.rd-copy:hover { color: var(--body-text-color); }
 .rd-card .rd-reason { margin: 0.35em 0 0; font-style: italic; }
+#glance:not(:has(.rd-glance)) { display: none; }
+.rd-glance { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.6em; }
+.rd-glance .rd-card p { max-width: 85ch; }
+.rd-place {
+  display: flex; gap: 0.9em; padding: 0.6em 0.8em; border: 1px dashed var(--border-color-primary);
+  border-radius: 6px; color: var(--body-text-color-subdued);
+}
 /* Five stars side by side, one tap each. */
 #stars .wrap { display: grid; grid-template-columns: repeat(5, 1fr); gap: 6px; }
 #stars label { justify-content: center; padding: 0.45em 0; }
@@ -159,6 +176,8 @@ details.rd-model { display: block; }
 #stars label:has(:focus-visible) { outline: 2px solid var(--primary-500); outline-offset: 2px; }
 #dice { align-self: end; }
 .rd-how { margin: 0 0 0.7em; max-width: 75ch; }
+.rd-lead { max-width: none; }
+.rd-notes { margin: 0.2em 0 0.8em 1.2em; max-width: 75ch; font-size: 0.94em; }
 .rd-table { overflow-x: auto; margin: 0.2em 0 0.8em; }
 .rd-table table {
   border-collapse: collapse; margin: 0; font-size: 0.94em; font-variant-numeric: tabular-nums;
@@ -177,8 +196,46 @@ details.rd-model { display: block; }
 .rd-table small { display: block; color: var(--body-text-color-subdued); }
 .rd-preview :is(th, td) { text-align: start; white-space: pre-line; min-width: 4em; max-width: 30em; }
 .rd-preview td { overflow-wrap: anywhere; }
-.rd-surprising td:last-child {
-  text-align: start; white-space: pre-line; min-width: 16em; overflow-wrap: anywhere;
+.rd-jobs {
+  list-style: none; margin: 0; padding: 0; display: grid; gap: 0.8em;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr));
+}
+.rd-job {
+  position: relative; margin: 0; padding: 0.7em 0.9em;
+  border: 1px solid var(--border-color-primary); border-radius: 8px;
+  background: var(--block-background-fill);
+}
+.rd-job.on:hover { border-color: var(--primary-500); }
+.rd-job button {
+  border: 0; background: none; padding: 0; margin: 0; cursor: pointer; font-size: 1em; font-weight: 600;
+  color: var(--primary-600); text-align: start;
+}
+.dark .rd-job.on button { color: var(--primary-300); }
+.rd-job button::before { content: ""; position: absolute; inset: 0; border-radius: 8px; }
+.rd-job.off button { color: var(--body-text-color); }
+.rd-job p { display: block; margin: 0.2em 0 0; font-size: 0.92em; color: var(--body-text-color-subdued); }
+.rd-job .rd-job-why {
+  color: var(--body-text-color); border-left: 3px solid #d9900a; padding-left: 0.6em; margin-top: 0.4em;
+}
+.rd-rows { max-height: 30rem; overflow-y: auto; }
+.rd-rows thead th {
+  position: sticky; top: 0; background: var(--body-background-fill); vertical-align: bottom;
+}
+.rd-rows thead button {
+  border: 0; background: none; padding: 0; margin: 0; cursor: pointer; font: inherit; text-align: inherit;
+  color: inherit; text-decoration: underline dotted; text-underline-offset: 3px;
+}
+.rd-rows [aria-sort] button { color: var(--body-text-color); font-weight: 600; }
+.rd-rows [aria-sort="ascending"] button::after { content: " ↑"; }
+.rd-rows [aria-sort="descending"] button::after { content: " ↓"; }
+.rd-rows tbody tr { cursor: pointer; }
+.rd-rows tbody :is(tr:hover, [aria-current]) { background: var(--background-fill-secondary); }
+.rd-rows .rd-odd td:nth-child(2) { box-shadow: inset 3px 0 #d9900a; }
+.rd-rows :is(td, th):last-child { text-align: start; white-space: normal; min-width: 18em; }
+.rd-rows td:last-child { overflow-wrap: anywhere; }
+.rd-ask {
+  margin: 0 0.4em 0 0; padding: 0 0.6em; font-size: 0.86em; cursor: pointer; border-radius: 6px;
+  border: 1px solid var(--border-color-primary); background: none; color: var(--body-text-color-subdued);
 }
 #table-downloads { display: grid; grid-template-columns: repeat(2, 1fr); gap: 8px; }
 #table-downloads > * { min-width: 0 !important; }
@@ -198,6 +255,8 @@ details.rd-model { display: block; }
 @media (max-width: 640px) {
   .tab-container button { padding-inline: 7px !important; } /* else the last tabs hide in a menu */
   .rd-column { max-height: 26rem; }
+  .rd-rows .rd-wide { display: none; }
+  .rd-rows :is(td, th):last-child { min-width: 11em; }
   .rd-table :is(th, td) { padding: 0.35em 0.4em; }
   .rd-prediction > .rd-stars { font-size: 2.1em; }
 }

@@ -1,0 +1,1 @@
+"""Fill what a table lacks, and tell whether it helped."""

@@ -1,0 +1,1 @@
+"""Tables and runs beyond one process: Ray shares the work out; only `flow` and `crew` import it."""

@@ -1,0 +1,1 @@
+"""Reviews written by many workers, and judged in the order in which one alone would have written them."""

@@ -1,0 +1,120 @@
+"""`--engine ray`: the flags that say who shares the work, a table predicted, and what each has done."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm.auto import tqdm
+
+from revdemo.cli.common import INTERRUPTED, read_options, stop_on_interrupt
+from revdemo.settings import Settings
+
+if TYPE_CHECKING:
+    from revdemo.bulk.cluster import Crew
+    from revdemo.bulk.generating.job import Share
+    from revdemo.bulk.predict import BulkProgress
+    from revdemo.generation.request import Step
+
+ENGINES = ("plain", "ray")
+
+
+def add_engine(command: argparse.ArgumentParser) -> None:
+    """Add the flags of `crew_of`."""
+    group = command.add_argument_group("engine", "who does the work; see docs/scale.md")
+    option = group.add_argument
+    option("--engine", choices=ENGINES, default="plain", help="plain: this process; ray: workers on Ray")
+    option("--workers", type=int, default=2, metavar="N", help="processes that share the work (default: 2)")
+    option(
+        "--ray-address", metavar="A",
+        help="a running cluster, such as 10.0.0.1:6379; by default RAY_ADDRESS, else a local one",
+    )  # fmt: skip
+    option("--gpus", type=float, default=0.0, metavar="N", help="of a GPU for each worker, such as 0.5")
+
+
+def crew_of(options: argparse.Namespace) -> Crew:
+    """Who shares the work, as the flags say."""
+    from revdemo.bulk.cluster import Crew
+
+    return Crew(options.workers, options.ray_address, options.gpus)
+
+
+def place(text: str) -> Path | str:
+    """A path, or an address such as s3://bucket/folder, which a path would spoil."""
+    return text if "://" in text else Path(text)
+
+
+def name_dashboard(address: str) -> None:
+    """Say where Ray's dashboard is, where there is one."""
+    if address:
+        tqdm.write(f"revdemo: Ray's dashboard is at http://{address}", file=sys.stderr)
+
+
+@contextmanager
+def worker_lines() -> Iterator[Callable[[Step], None]]:
+    """Shows what each worker has done: in a terminal a line for each below the bar, and all at the end."""
+    bars: dict[str, tqdm] = {}
+    last: dict[str, Share] = {}
+
+    def show(step: Step) -> None:
+        last.update(getattr(step, "workers", {}))
+        for worker, share in last.items() if sys.stderr.isatty() else ():
+            if worker not in bars:
+                bars[worker] = tqdm(bar_format="{desc}", position=len(bars) + 1, leave=False)
+            bars[worker].set_description_str(_share(worker, share))
+
+    try:
+        yield show
+    finally:
+        for bar in bars.values():
+            bar.close()
+        for worker, share in last.items():
+            tqdm.write(f"revdemo: {_share(worker, share)}", file=sys.stderr)
+
+
+def _share(worker: str, share: Share) -> str:
+    return (
+        f"worker {worker}: {share.accepted:,} accepted, {share.rejected:,} rejected, "
+        f"{share.rate:.1f} texts per second"
+    )
+
+
+def predict(options: argparse.Namespace, settings: Settings) -> int:
+    """Predict a table or a folder; what is done is shown as a bar, and at the end by worker."""
+    from revdemo.bulk import predict as job
+
+    request = job.BulkRequest(
+        options.file, str(options.out), read_options(options), options.polarity, crew_of(options)
+    )
+    last = step = None
+    with stop_on_interrupt() as should_stop, tqdm(unit="row", delay=1) as bar:
+        for step in job.predict(request, settings, should_stop):
+            if isinstance(step, job.BulkProgress):
+                _show(bar, step, last)
+                last = step
+    if last:
+        for worker, rows in sorted(last.workers.items()):
+            print(f"revdemo: worker {worker}: {rows:,} rows", file=sys.stderr)
+    if not isinstance(step, job.PredictResult):
+        print("revdemo: stopped. Whole parts are kept; the same command resumes there.", file=sys.stderr)
+        return INTERRUPTED
+    summary = step.summary
+    print(f"{options.out}: {summary.rows:,} rows, {summary.wordless:,} without words", file=sys.stderr)
+    print("stars:", ", ".join(f"{star}★ {count:,}" for star, count in enumerate(summary.counts, start=1)))
+    return 0
+
+
+def _show(bar: tqdm, step: BulkProgress, last: BulkProgress | None) -> None:
+    if last is None:
+        bar.reset(total=step.rows)
+        bar.update(step.resumed)
+        if step.renamed:
+            print(f"revdemo: our columns are {', '.join(step.renamed)}", file=sys.stderr)
+    if not (last and last.dashboard):
+        name_dashboard(step.dashboard)
+    bar.set_postfix_str(f"{len(step.workers)} workers")
+    bar.update(step.done - bar.n)

@@ -1,0 +1,1 @@
+"""The classifier in the loop, and the record of what it decided."""

@@ -1,0 +1,1 @@
+"""A table of the user's: read, understood, predicted, written, adapted to."""

@@ -1,0 +1,1 @@
+"""Adapting the models to a table: train.adapt as a process, followed, stopped and resumed."""

@@ -1,0 +1,1 @@
+"""Tables that are texts: their encoding, separator and quotes."""

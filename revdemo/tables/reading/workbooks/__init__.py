@@ -1,0 +1,1 @@
+"""Spreadsheets: which sheet is read, and what one may be at most."""

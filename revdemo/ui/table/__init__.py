@@ -1,0 +1,1 @@
+"""The Your table tab."""

@@ -1,0 +1,1 @@
+"""Reviews: read, cut into parts, weighed."""

@@ -1,0 +1,1 @@
+"""Do synthetic reviews help a small classifier that lacks reviews of one star?"""

@@ -1,0 +1,1 @@
+"""Generated reviews: how they are sampled and kept, and what is measured of them."""
