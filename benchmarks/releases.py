@@ -27,7 +27,7 @@ import hashlib, json, resource, sys, time
 began = time.perf_counter()
 import revdemo
 imported = time.perf_counter() - began
-task = json.loads(sys.argv[1])
+task = json.load(sys.stdin)
 stars = revdemo.load_stars()
 found = {"import": imported}
 if task["stars"]:
@@ -57,9 +57,15 @@ print(json.dumps(found))
 def measure(code: Path, cache: Path, task: dict) -> dict:
     """One task in the code of a revision, with its own cache and data."""
     folders = {"REVDEMO_CACHE": str(cache), "REVDEMO_DATA_DIR": str(cache / "data"), "PYTHONPATH": str(code)}
-    command = [sys.executable, "-P", "-c", MEASURED, json.dumps(task)]
+    command = [sys.executable, "-P", "-c", MEASURED]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, **folders}, cwd=code
+        command,
+        input=json.dumps(task),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **folders},
+        cwd=code,
     )
     if done.returncode:
         sys.exit(f"{code} failed with {task['stars']} stars:\n{done.stderr}")
