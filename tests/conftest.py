@@ -23,7 +23,7 @@ def settings(tmp_path, monkeypatch):
 
 
 def pytest_collection_modifyitems(items):
-    """On a busy machine a browser loses a click now and then: such a test is run again, and the report says so."""
+    """On a busy machine a browser loses a click now and then: such a test runs again, and is listed."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))

@@ -30,6 +30,7 @@ from train.fitting import adapters, commands, guidance
 from train.fitting import trainer as training
 from train.fitting.generator_reviews import choose_rows, of_known_kind, of_length
 from train.fitting.recipes import GeneratorRecipe
+from train.written.own_reviews import own_reviews
 
 # The final norm; a tied output layer stays frozen, or the embeddings would train too.
 HEAD = ["model.norm", "ln_f"]
@@ -152,7 +153,10 @@ def main(argv: list[str] | None = None) -> None:
     validation = of_length(validation, recipe.min_words, recipe.max_words)
     if recipe.asks.knows_kinds:
         validation = of_known_kind(validation)
-    rows = choose_rows(prepared.read_parts(folders, "generator"), recipe)
+    if recipe.own_reviews:
+        rows = own_reviews(recipe, args.data.parent / "own", args.threads)
+    else:
+        rows = choose_rows(prepared.read_parts(folders, "generator"), recipe)
     rows = within_budget(rows, training.load_tokenizer(recipe), recipe)
     trainer, tokenizer = make_trainer(recipe, rows, validation, args.out)
     training.train(trainer, recipe, rows, args.out, args.fresh)

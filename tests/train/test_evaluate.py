@@ -18,8 +18,9 @@ from train import evaluate
 from train.data import prepared
 from train.fitting import baseline, commands
 from train.measures import stars as star_measures
-from train.measures.generated import judging, samples, text_quality
+from train.measures.generated import judging, text_quality
 from train.measures.generated.originality import LONG
+from train.written import samples
 
 WORDS = {1: "awful", 2: "weak", 3: "middling", 4: "good", 5: "superb"}
 

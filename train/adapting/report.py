@@ -34,7 +34,8 @@ from train.fitting.generator_reviews import of_length
 from train.generator import asks_of
 from train.measures import provenance
 from train.measures import stars as star_measures
-from train.measures.generated import judging, perplexity, samples, text_quality
+from train.measures.generated import judging, perplexity, text_quality
+from train.written import samples
 
 TEST = 100  # reviews per star that the classifiers are measured on
 SCORED = 40  # reviews per star that the generators are measured on

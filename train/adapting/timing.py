@@ -23,7 +23,7 @@ from train.adapting import report as adapt_report
 from train.adapting.follow import ProgressFile, Stop
 from train.data.table import at_most
 from train.fitting.recipes import Recipe
-from train.measures.generated.samples import ROUND
+from train.written.samples import ROUND
 
 STEPS = 4  # that are timed, the first of them to warm up
 LEAST_ROWS = 64  # reviews of a role: with fewer, no adaptation is worth its name

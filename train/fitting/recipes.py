@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from revdemo.errors import RevdemoError
 from revdemo.kinds import KINDS
 from revdemo.models.pooling import Pooling
-from revdemo.reviews import BARE_PREFIX, DEFAULT_PREFIX, Prefix, check_bare_template, check_template
+from revdemo.reviews import BARE_PREFIX, DEFAULT_PREFIX, STARS, Prefix, check_bare_template, check_template
 
 FOLDER = Path(__file__).parents[1] / "recipes"
 
@@ -138,11 +138,20 @@ class GeneratorRecipe(Recipe):
     # Learn, instead of the reviews' own tokens, what `start` predicts for them under this guidance, so that
     # sampling needs none; None: the reviews.
     distilled_guidance: float | None = Field(None, gt=1)
+    # Of each star, so many reviews of every kind of kind_rows are written by `start`; those that both star
+    # classifiers accept are learned, and no others. Empty: real reviews are.
+    own_reviews: dict[Literal[STARS], int] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _guidance_has_a_teacher(self) -> GeneratorRecipe:
         if self.distilled_guidance and not self.start:
             raise ValueError("distilled_guidance needs start: the adapter whose guidance is learned")
+        return self
+
+    @model_validator(mode="after")
+    def _own_reviews_have_a_writer(self) -> GeneratorRecipe:
+        if self.own_reviews and not (self.start and self.kind_rows):
+            raise ValueError("own_reviews needs start, which writes them, and the kinds in kind_rows")
         return self
 
     @model_validator(mode="after")

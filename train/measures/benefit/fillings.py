@@ -14,7 +14,7 @@ from revdemo.generation.loop import generate, round_seed
 from revdemo.generation.request import AT_ONCE, Classifier, Request, Run, Writer
 from train.fitting import probes
 from train.fitting.probes import StoredRows
-from train.measures.generated.samples import FOREVER, ROUND, StoredRounds, samples_path
+from train.written.samples import FOREVER, ROUND, StoredRounds, samples_path
 
 TRIES = 10  # samples for each accepted review that is wanted, before the generator is given up
 

@@ -19,7 +19,7 @@ from revdemo.generation.request import Classifier
 from revdemo.intervals import share, wilson
 from train.likeness import of_like_length
 from train.measures.generated.detector import StrongDetector
-from train.measures.generated.samples import StoredRounds, samples_path, write_reviews
+from train.written.samples import StoredRounds, samples_path, write_reviews
 
 TEMPERATURES = (0.85, 1.0, 1.2)
 MIN_PS = (0.0, 0.02, 0.05)

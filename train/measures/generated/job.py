@@ -24,9 +24,10 @@ from train.fitting.generator_reviews import of_length, with_closings
 from train.fitting.recipes import GeneratorRecipe
 from train.measures import provenance
 from train.measures import stars as star_measures
-from train.measures.generated import frontier, judging, samples
+from train.measures.generated import frontier, judging
 from train.measures.generated.detector import BASE, StrongDetector
 from train.measures.generated.originality import longest_runs
+from train.written import samples
 
 JUDGES = ("filter", "judge", "second_judge")
 

@@ -1,0 +1,1 @@
+"""What a generator writes for training and for its measures."""
