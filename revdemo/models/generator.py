@@ -45,7 +45,7 @@ class ReviewGenerator:
         """Find and load the generator the settings ask for."""
         model, tokenizer, source, config = loading.load_causal(settings)
         device = loading.pick_device(settings)
-        precision = quantize(model, settings, device)
+        precision = quantize(model, settings, device, coarse=True)
         writer = cls(model, tokenizer, source, config, device)
         writer.precision = precision
         return writer

@@ -115,6 +115,18 @@ def test_the_settings_and_the_processor_decide(monkeypatch, wanted, device, exac
     assert taken == ("int8" if done else "float32")
 
 
+@pytest.mark.parametrize(
+    ("exact", "packed", "done"), [(False, True, True), (False, False, False), (True, False, True)]
+)
+def test_a_coarse_model_takes_fewer_levels_where_their_product_is_fast(monkeypatch, exact, packed, done):
+    monkeypatch.setattr("revdemo.models.quantization.products_are_exact", lambda: exact)
+    monkeypatch.setattr("revdemo.models.quantization.packs", lambda: packed)
+    monkeypatch.setattr("revdemo.models.quantization._pack", lambda whole: whole.t())
+    model = nn.Sequential(nn.Linear(64, 64))
+    taken = quantize(model, SimpleNamespace(quantize="auto"), torch.device("cpu"), coarse=True)
+    assert isinstance(model[0], Int8Linear) is done and taken == ("int8" if done else "float32")
+
+
 def test_int8_on_a_gpu_is_refused():
     with pytest.raises(RevdemoError, match="for a CPU"):
         quantize(nn.Sequential(), SimpleNamespace(quantize="int8"), torch.device("cuda"))
