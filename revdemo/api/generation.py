@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from revdemo.bulk.engine import check_engine
+
 if TYPE_CHECKING:
     from os import PathLike
 
@@ -85,6 +87,7 @@ def generate(
     from revdemo.generation.request import AT_ONCE, Request
     from revdemo.settings import load_settings
 
+    check_engine(engine)
     settings = settings or load_settings()
     limits = {"rounds": settings.max_rounds, "deadline": settings.deadline, "at_once": AT_ONCE}
     wanted = Request(stars=stars, accepted=accepted, seed=seed, **{**limits, **request})

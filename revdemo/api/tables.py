@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 from revdemo.api.models import load_polarity, load_stars
-from revdemo.bulk.engine import context_of
+from revdemo.bulk.engine import check_engine, context_of
 from revdemo.files import make_folder
 
 if TYPE_CHECKING:
@@ -81,10 +81,11 @@ def predict(
         engine: "ray" shares the texts out to a `crew` of workers, which load the models of the settings.
 
     Raises:
-        RevdemoError: a model is missing.
+        RevdemoError: a model is missing, or there is no such engine.
     """
     from revdemo.tables import frames
 
+    check_engine(engine)
     if engine == "ray":
         from revdemo.bulk import texts as bulk
 
@@ -128,6 +129,7 @@ def predict_table(
     from revdemo.generation.context import JobContext
     from revdemo.tables import predict, table
 
+    check_engine(engine)
     said = table.ReadOptions(text, rating, scale, **read)
     if engine == "ray":
         from revdemo.bulk import predict as bulk
@@ -165,8 +167,7 @@ def balance(
         level: reviews per star; None takes the commonest star's count.
         limits: of each star's run; by default the outermost ones, not the page's.
         progress: called after each few reviews.
-        engine: "ray" shares the texts out to a crew (revdemo.bulk.cluster.Crew), which loads the models of
-            the settings. The reviews are the same.
+        engine: "ray" has a crew (revdemo.bulk.cluster.Crew) write the same reviews by the settings' models.
         options: fields of revdemo.generation.request.Request, those of revdemo.balancing.plan.OPTIONS; and of
             revdemo.tables.table.ReadOptions, what corrects how the file is read.
 
@@ -177,6 +178,7 @@ def balance(
     from revdemo.balancing.plan import Limits
     from revdemo.tables import table
 
+    check_engine(engine)
     read = {name: options.pop(name) for name in list(options) if name in table.ReadOptions.__annotations__}
     chosen = table.open_chosen(Path(path), options=table.ReadOptions(**read))
     request = job.BalanceRequest(

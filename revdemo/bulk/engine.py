@@ -7,10 +7,25 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from revdemo.bulk.cluster import Crew
+from revdemo.errors import RevdemoError
 from revdemo.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from revdemo.generation.context import JobContext
+
+ENGINES = ("plain", "ray")
+
+
+def check_engine(engine: str) -> None:
+    """Refuse an engine that there is not.
+
+    Raises:
+        RevdemoError: `engine` is none of ENGINES.
+    """
+    if engine not in ENGINES:
+        raise RevdemoError(
+            "There is no engine {name!r}: choose one of {engines}.", name=engine, engines=", ".join(ENGINES)
+        )
 
 
 @contextmanager
@@ -30,8 +45,9 @@ def context_of(
         context: what else JobContext takes.
 
     Raises:
-        RevdemoError: there is no Ray, no cluster, no room on it, or no model.
+        RevdemoError: there is no such engine, no Ray, no cluster, no room on it, or no model.
     """
+    check_engine(engine)
     from revdemo.generation.context import JobContext  # here, as below: torch takes seconds
 
     if engine == "plain":

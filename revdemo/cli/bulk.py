@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tqdm.auto import tqdm
 
+from revdemo.bulk.engine import ENGINES
 from revdemo.cli.common import INTERRUPTED, read_options, stop_on_interrupt
 from revdemo.settings import Settings
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from revdemo.bulk.generating.job import Share
     from revdemo.bulk.predict import BulkProgress
     from revdemo.generation.request import Step
-
-ENGINES = ("plain", "ray")
 
 
 def add_engine(command: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+import revdemo
 from revdemo import cli
 from revdemo.bulk import cluster
 from revdemo.bulk.generating import job as shared_job
@@ -37,6 +38,23 @@ def command(request, tmp_path):
 def said(capsys, command):
     assert cli.main(command) == 2
     return capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        lambda engine: revdemo.predict(["Good."], engine=engine),
+        lambda engine: revdemo.predict_table("nowhere.csv", engine=engine),
+        lambda engine: revdemo.generate(4, engine=engine),
+        lambda engine: revdemo.balance("nowhere.csv", "out", engine=engine),
+    ],
+    ids=["predict", "predict_table", "generate", "balance"],
+)
+def test_there_is_no_such_engine(tmp_path, monkeypatch, door):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RevdemoError, match=r"^There is no engine 'Ray': choose one of plain, ray\.$"):
+        door("Ray")
+    assert not list(tmp_path.iterdir())
 
 
 def test_ray_is_missing(monkeypatch, capsys, command):
