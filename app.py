@@ -8,6 +8,9 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_RUN_HISTORY", "False")  # the ledger keeps runs, and it alone
 # oneDNN keeps what it compiled for each length of text it met, 1,024 of them and a megabyte or two each.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
+# Gradio asks matplotlib, which captum brings along, for its backend at the first event; one that is named
+# costs nothing, and to find one takes half a second.
+os.environ.setdefault("MPLBACKEND", "agg")
 # Who asks is said by the connection, or by a proxy that the setting behind_proxy names, never by the visitor.
 os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 

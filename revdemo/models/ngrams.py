@@ -8,15 +8,17 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from revdemo.errors import RevdemoError
 from revdemo.files import atomic
 from revdemo.models.weights.checks import read_arrays
 from revdemo.murmur import murmur
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 FILE = "ngrams.npz"  # beside the transformer's weights
 WORD = re.compile(r"\b\w\w+\b")
@@ -85,6 +87,8 @@ def count(texts: Sequence[str], buckets: int) -> csr_matrix:
         found += [bucket(gram, buckets) for gram in (*words, *map(" ".join, pairwise(words)))]
         ends.append(len(found))
     ones = np.ones(len(found), dtype=np.float32)
+    from scipy.sparse import csr_matrix  # here: the page imports this module, and needs none of it
+
     counts = csr_matrix((ones, np.array(found, dtype=np.int32), ends), shape=(len(texts), buckets))
     counts.sum_duplicates()
     return counts

@@ -16,7 +16,6 @@ from revdemo.ui.metrics import model_status
 from revdemo.ui.metrics import tab as metrics
 from revdemo.ui.parts.owner import owner_state
 from revdemo.ui.services.admission import Admission
-from revdemo.ui.services.queue import QUIET
 from revdemo.ui.services.services import Services
 from revdemo.ui.table.tab import TableTab
 
@@ -69,7 +68,6 @@ def _lay_out(services: Services) -> gr.Blocks:
         with gr.Tab(locale.METRICS, id="metrics"):
             metrics.build()
         api.register(services)
-        demo.load(services.start, **QUIET)
         demo.load(None, js=accessibility.ARROWS, api_visibility="private")
 
         def leave(request: gr.Request) -> None:

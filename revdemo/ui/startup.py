@@ -14,6 +14,8 @@ from revdemo.ui.services import zerogpu
 from revdemo.ui.services.services import Services
 
 TRIM = 60.0  # seconds between two times that free memory is handed back
+ALONE = 2.0  # seconds without a visitor, after which the models load
+SERVED = 10.0  # seconds that a page has to be drawn and to ask for them
 
 
 def free_memory() -> bool:
@@ -37,7 +39,7 @@ def serve(demo: gr.Blocks, services: Services) -> None:
     except ValueError:  # Gradio gives the page three seconds to answer, which a busy machine may not keep
         if not demo.is_running:
             raise
-    services.start()  # after the launch, so that the page is up while torch is still being imported
+    threading.Thread(target=load_in_turn, args=(services,), name="load in turn", daemon=True).start()
     threading.Thread(target=_free_again_and_again, name="free memory", daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # how a Space is ended: not without the last push
     try:
@@ -50,6 +52,16 @@ def serve(demo: gr.Blocks, services: Services) -> None:
     sys.stdout.flush()
     # Threads may still be inside torch, or loading a model: Python's own way out would abort in them.
     os._exit(0)
+
+
+def load_in_turn(services: Services, alone: float = ALONE, served: float = SERVED) -> None:
+    """Load the models after the first page, which begins to load them once its example is answered.
+
+    Both at once would share a core: the page would be there two seconds later, the models no sooner.
+    """
+    if services.visited.wait(alone):
+        services.begun.wait(served)
+    services.start()
 
 
 def _free_again_and_again() -> None:

@@ -67,6 +67,7 @@ def _connect(
         """What a visitor finds: the example, predicted; nothing where the box was emptied meanwhile."""
         if (value or "").strip():
             yield from _opened(services, value, bool(chosen))
+        services.start()
 
     opened = demo.load(
         open_with,
@@ -149,6 +150,7 @@ def _opened(services: Services, value: str, accurate: bool) -> Iterator[tuple[An
         said, chart = _view(found.model_dump() | {"notes": []})
         yield said + html.message(locale.REMEMBERED), chart, gr.skip()
         next(steps)  # which says that the model is loading
+    services.start()  # not before what is remembered is on its way: it is seen sooner
     yield from steps
 
 

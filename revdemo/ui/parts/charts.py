@@ -42,21 +42,17 @@ def star_bars(
         texts: what is written above each bar.
         hover: plotly's template of what the pointer shows.
     """
-    figure = go.Figure(
-        go.Bar(
-            x=STAR_LABELS,
-            y=list(values),
-            text=list(texts),
-            textposition="outside",
-            cliponaxis=False,
-            marker_color=colours,
-            hovertemplate=f"%{{x}}: {hover}<extra></extra>",
-        )
+    bars = go.Bar(
+        x=STAR_LABELS,
+        y=list(values),
+        text=list(texts),
+        textposition="outside",
+        cliponaxis=False,
+        marker_color=colours,
+        hovertemplate=f"%{{x}}: {hover}<extra></extra>",
     )
-    lay_out(figure, height)
     # Room above the tallest bar for its label; the labels say the values, so the axis need not.
-    figure.update_yaxes(visible=False, range=[0, 1.15 * max(*values, 1e-9)])
-    return figure
+    return draw([bars], height, y={"visible": False, "range": [0, 1.15 * max(*values, 1e-9)]})
 
 
 def star_counts(series: Sequence[tuple[str, Sequence[int], str]], stacked: bool = False) -> go.Figure:
@@ -65,19 +61,18 @@ def star_counts(series: Sequence[tuple[str, Sequence[int], str]], stacked: bool 
     Args:
         series: the name, five counts in star order, and the colour of each; EMPTY draws an outline.
     """
-    figure = go.Figure()
-    for name, counts, colour in series:
-        figure.add_bar(
+    bars = [
+        go.Bar(
             x=STAR_LABELS,
             y=list(counts),
             name=name,
             marker={"color": colour, "line": {"color": GREY, "width": 1 if colour == EMPTY else 0}},
             hovertemplate="%{x}: %{y:,}<extra>" + name + "</extra>",
         )
-    lay_out(figure, height=300, legend=True)
-    figure.update_layout(barmode="stack" if stacked else "group")
-    figure.update_yaxes(title_text=locale.PLOT_REVIEWS, tickformat="~s")
-    return figure
+        for name, counts, colour in series
+    ]
+    y = {"title_text": locale.PLOT_REVIEWS, "tickformat": "~s"}
+    return draw(bars, height=300, y=y, legend=True, barmode="stack" if stacked else "group")
 
 
 def requested_predicted(counts: Sequence[Sequence[int]]) -> go.Figure:
@@ -106,29 +101,24 @@ def matrix(matrix: Sequence[Sequence[int]], rows: str, labels: Sequence[str], co
     """
     counts, places = np.asarray(matrix), list(range(1, len(labels) + 1))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure = go.Figure(
-        go.Heatmap(
-            x=places,
-            y=places,
-            z=[[share or None for share in row] for row in shares.tolist()],
-            customdata=counts.tolist(),
-            hovertemplate=f"{rows} %{{y}}, {columns} %{{x}}: %{{customdata:,}} (%{{z:.0%}})<extra></extra>",
-            colorscale=SHARES,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
+    heat = go.Heatmap(
+        x=places,
+        y=places,
+        z=[[share or None for share in row] for row in shares.tolist()],
+        customdata=counts.tolist(),
+        hovertemplate=f"{rows} %{{y}}, {columns} %{{x}}: %{{customdata:,}} (%{{z:.0%}})<extra></extra>",
+        colorscale=SHARES,
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
     )
-    lay_out(figure, height=340)
     cells = [_written(counts, shares, row, column) for row, column in np.argwhere(counts).tolist()]
     # Ranges and ticks are given, because without a value plotly would draw neither.
     ticks, end = {"tickvals": places, "ticktext": labels, "showgrid": False}, len(labels) + 0.5
-    figure.update_layout(plot_bgcolor=EMPTY, annotations=cells)
-    figure.update_xaxes(title_text=columns, range=[0.5, end], **ticks)
-    figure.update_yaxes(title_text=rows, range=[end, 0.5], **ticks)
-    return figure
+    x, y = {"title_text": columns, "range": [0.5, end]}, {"title_text": rows, "range": [end, 0.5]}
+    return draw([heat], height=340, x=x | ticks, y=y | ticks, plot_bgcolor=EMPTY, annotations=cells)
 
 
 def _written(counts: np.ndarray, shares: np.ndarray, row: int, column: int) -> dict[str, Any]:
@@ -154,24 +144,21 @@ def rows_in_words(matrix: Sequence[Sequence[int]], rows: str, names: Sequence[st
 
 def intervals(rates: Mapping[str, Rate]) -> go.Figure:
     """Shares with their intervals, one per line, the first on top."""
-    figure = go.Figure(
-        go.Scatter(
-            x=[rate.value for rate in rates.values()],
-            y=list(rates),
-            error_x=whiskers(list(rates.values())),
-            text=[locale.number(rate.value, ".1%") for rate in rates.values()],
-            textposition="top center",
-            mode="markers+text",
-            cliponaxis=False,
-            marker={"color": BLUE, "size": 10},
-            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
-        )
+    points = go.Scatter(
+        x=[rate.value for rate in rates.values()],
+        y=list(rates),
+        error_x=whiskers(list(rates.values())),
+        text=[locale.number(rate.value, ".1%") for rate in rates.values()],
+        textposition="top center",
+        mode="markers+text",
+        cliponaxis=False,
+        marker={"color": BLUE, "size": 10},
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
     )
-    lay_out(figure, height=90 + 50 * len(rates))
-    figure.update_xaxes(tickformat=".0%", showgrid=True, nticks=6)
+    x = {"tickformat": ".0%", "showgrid": True, "nticks": 6}
     # Room above the first line for its label.
-    figure.update_yaxes(range=[len(rates) - 0.5, -0.7], showgrid=False)
-    return figure
+    y = {"range": [len(rates) - 0.5, -0.7], "showgrid": False}
+    return draw([points], height=90 + 50 * len(rates), x=x, y=y)
 
 
 def describe_intervals(rates: Mapping[str, Rate]) -> str:
@@ -200,24 +187,44 @@ def count(number: int) -> str:
     return locale.number(number, ",")
 
 
-def lay_out(figure: go.Figure, height: int, legend: bool = False) -> None:
-    """What all figures share; fixed ranges and no drag, so that a thumb scrolls the page, not the plot.
+def line_at(x: float, colour: str) -> dict[str, Any]:
+    """A dashed line from top to bottom, as a shape of a layout."""
+    ends = {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain"}
+    return {"type": "line", "line": {"color": colour, "dash": "dash", "width": 2}, **ends}
 
-    A legend gets a line of its own, below the label that the page lays over the figure's corner.
+
+def axis(**own: Any) -> dict[str, Any]:
+    """An axis as all figures have it; fixed ranges, so that a thumb scrolls the page, not the plot."""
+    shared = {"fixedrange": True, "automargin": True, "gridcolor": GRID, "zeroline": False, "ticks": ""}
+    return {**shared, "title_font_size": 13, **own}
+
+
+def draw(
+    traces: Sequence[Any],
+    height: int,
+    *,
+    x: Mapping[str, Any] | None = None,
+    y: Mapping[str, Any] | None = None,
+    legend: bool = False,
+    **own: Any,
+) -> go.Figure:
+    """A figure of traces, laid out as all are, with what is its own of both axes and of the layout.
+
+    A legend gets a line of its own, below the label that the page lays over the figure's corner. The layout
+    is given at once: updating one that is there takes plotly several times as long.
     """
-    axis = {"fixedrange": True, "automargin": True, "gridcolor": GRID, "zeroline": False, "ticks": ""}
-    axis["title_font_size"] = 13
-    figure.update_layout(
-        template="none",
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": TEXT, "size": 13, "family": "system-ui, sans-serif"},
-        height=height,
-        margin={"l": 8, "r": 8, "t": 60 if legend else 36, "b": 8},
-        dragmode=False,
-        separators=locale.separators(),
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
-        modebar={"remove": _BUTTONS, "bgcolor": "rgba(0,0,0,0)", "color": TEXT},
-    )
-    figure.update_xaxes(showgrid=False, **axis)
-    figure.update_yaxes(**axis)
+    shared = {
+        "template": "none",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": TEXT, "size": 13, "family": "system-ui, sans-serif"},
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 60 if legend else 36, "b": 8},
+        "dragmode": False,
+        "separators": locale.separators(),
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        "modebar": {"remove": _BUTTONS, "bgcolor": "rgba(0,0,0,0)", "color": TEXT},
+        "xaxis": axis(**{"showgrid": False, **(x or {})}),
+        "yaxis": axis(**(y or {})),
+    }
+    return go.Figure(list(traces), {**shared, **own})

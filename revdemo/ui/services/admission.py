@@ -58,6 +58,8 @@ class Admission:
                 # busy machine, and Gradio's own question at the start has three.
                 await HTMLResponse(headers=self.origins.policies())(scope, receive, send)
             elif scope["method"] != "POST":
+                if not path.strip("/"):
+                    self.services.visited.set()
                 with self._followed(path, scope):
                     await self.app(scope, receive, self._with_policies(send))
                 self._end_call(path, scope)

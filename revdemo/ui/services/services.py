@@ -50,7 +50,7 @@ class Services:
         self.calls = Sessions(settings.sessions, settings.visitor_sessions)  # of programs: one for each event
         self.uploads = Uploads(settings)
         self._lock = threading.Lock()
-        self._started = False
+        self.visited, self.begun = threading.Event(), threading.Event()  # a page was asked for; models load
         self._ledger: Ledger | None = None
         self._shards: Shards | None = None
         self._opening = threading.Lock()
@@ -96,9 +96,9 @@ class Services:
     def start(self) -> None:
         """Begin to load the models in the background, once."""
         with self._lock:
-            if self._started:
+            if self.begun.is_set():
                 return
-            self._started = True
+            self.begun.set()
         threading.Thread(target=self._load_all, name="load models", daemon=True).start()
         if self.settings.ledger_repo:  # asks the Hub, which takes a while: begun before the first visitor
             threading.Thread(target=lambda: self.ledger, name="open ledger", daemon=True).start()
@@ -186,7 +186,7 @@ class Services:
     def load(self) -> None:
         """Load the models in this thread, where they have to be there before anything else."""
         with self._lock:
-            self._started = True
+            self.begun.set()
         self._load_all()
 
     def _load_all(self) -> None:

@@ -107,6 +107,14 @@ def test_what_is_in_order_arrives_as_it_was_sent(page):
     assert answer.headers["x-own"] == "1" and "frame-ancestors" in answer.headers["content-security-policy"]
 
 
+def test_whoever_asks_for_the_page_is_a_visitor_and_whoever_asks_whether_it_is_up_is_none(page):
+    page.visitor().head("/")
+    page.visitor().get("/config")
+    assert not page.services.visited.is_set()
+    page.visitor().get("/")
+    assert page.services.visited.is_set()
+
+
 @pytest.mark.parametrize("path", [CALL, JOIN, UPLOAD, "/gradio_api/run/predict", "/upload", "/queue/join"])
 def test_a_foreign_website_is_refused(page, path):
     answer = page.visitor(origin="https://evil.example").post(path, json={"data": ["a film"]})

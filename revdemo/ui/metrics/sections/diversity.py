@@ -26,21 +26,21 @@ def diversity(files: Files) -> Iterator[Block]:
 
 def diversity_figure(shares: Mapping[str, float]) -> go.Figure:
     """Generated reviews relative to real ones, one measure per line, beside the line where both are alike."""
-    figure = go.Figure(
-        go.Bar(
-            x=list(shares.values()),
-            y=[f"{name}<br>{html.percent(share)}" for name, share in shares.items()],
-            orientation="h",
-            marker_color=charts.BLUE,
-            hovertemplate=f"{locale.PLOT_DIVERSITY_HOVER}<extra></extra>",
-        )
+    bars = go.Bar(
+        x=list(shares.values()),
+        y=[f"{name}<br>{html.percent(share)}" for name, share in shares.items()],
+        orientation="h",
+        marker_color=charts.BLUE,
+        hovertemplate=f"{locale.PLOT_DIVERSITY_HOVER}<extra></extra>",
     )
-    figure.add_vline(x=1, line={"color": charts.ORANGE, "dash": "dash", "width": 2})
-    charts.lay_out(figure, height=90 + 40 * len(shares))
     end = max(1.1, 1.05 * max(shares.values()))
-    figure.update_xaxes(title_text=locale.PLOT_SHARE_OF_REAL, tickformat=".0%", range=[0, end])
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return figure
+    return charts.draw(
+        [bars],
+        height=90 + 40 * len(shares),
+        x={"title_text": locale.PLOT_SHARE_OF_REAL, "tickformat": ".0%", "range": [0, end]},
+        y={"autorange": "reversed", "showgrid": False},
+        shapes=[charts.line_at(1, charts.ORANGE)],
+    )
 
 
 def describe_diversity(shares: Mapping[str, float]) -> str:

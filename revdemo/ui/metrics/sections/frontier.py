@@ -22,26 +22,31 @@ def frontier(files: Files) -> Iterator[Block]:
 
 def frontier_figure(points: Sequence[Point]) -> go.Figure:
     """Each way of sampling by its variety and the detector's AUC; the default stands out."""
-    figure = go.Figure()
+    traces = []
     for chosen, name, colour in (
         (False, locale.FRONTIER_OTHERS, charts.BLUE),
         (True, locale.FRONTIER_CHOSEN, charts.ORANGE),
     ):
         own = [point for point in points if point.chosen == chosen and point.detector_auc]
-        figure.add_scatter(
-            x=[point.variety for point in own],
-            y=[point.detector_auc.value for point in own if point.detector_auc],
-            customdata=[(sampled(point), html.percent(point.acceptance.value)) for point in own],
-            name=name,
-            mode="markers",
-            marker={"color": colour, "size": [8 + 24 * point.acceptance.value for point in own]},
-            hovertemplate=f"{locale.FRONTIER_HOVER}<extra></extra>",
+        traces.append(
+            go.Scatter(
+                x=[point.variety for point in own],
+                y=[point.detector_auc.value for point in own if point.detector_auc],
+                customdata=[(sampled(point), html.percent(point.acceptance.value)) for point in own],
+                name=name,
+                mode="markers",
+                marker={"color": colour, "size": [8 + 24 * point.acceptance.value for point in own]},
+                hovertemplate=f"{locale.FRONTIER_HOVER}<extra></extra>",
+            )
         )
-    figure.add_vline(x=1, line={"color": charts.GREY, "dash": "dash", "width": 2})
-    charts.lay_out(figure, height=380, legend=True)
-    figure.update_xaxes(title_text=locale.FRONTIER_VARIETY, tickformat=".0%", showgrid=True)
-    figure.update_yaxes(title_text=locale.FRONTIER_AUC, showgrid=True)
-    return figure
+    return charts.draw(
+        traces,
+        height=380,
+        x={"title_text": locale.FRONTIER_VARIETY, "tickformat": ".0%", "showgrid": True},
+        y={"title_text": locale.FRONTIER_AUC, "showgrid": True},
+        legend=True,
+        shapes=[charts.line_at(1, charts.GREY)],
+    )
 
 
 def describe_frontier(points: Sequence[Point]) -> str:

@@ -78,20 +78,16 @@ def acceptance_figure(rates: Sequence[charts.Rate]) -> go.Figure:
         rates: five shares in star order.
     """
     labels = zip(charts.STAR_LABELS, rates, strict=True)
-    figure = go.Figure(
-        go.Bar(
-            # The share is said below the bar: beside it, it would lie on the whisker.
-            x=[f"{star}<br>{html.percent(rate.value)}" for star, rate in labels],
-            y=[rate.value for rate in rates],
-            error_y=charts.whiskers(rates),
-            marker_color=charts.BLUE,
-            hovertemplate="%{y:.1%}<extra></extra>",
-        )
+    bars = go.Bar(
+        # The share is said below the bar: beside it, it would lie on the whisker.
+        x=[f"{star}<br>{html.percent(rate.value)}" for star, rate in labels],
+        y=[rate.value for rate in rates],
+        error_y=charts.whiskers(rates),
+        marker_color=charts.BLUE,
+        hovertemplate="%{y:.1%}<extra></extra>",
     )
-    charts.lay_out(figure, height=300)
-    figure.update_xaxes(title_text=locale.ASKED)
-    figure.update_yaxes(title_text=locale.PLOT_ACCEPTED, range=[0, 1], tickformat=".0%")
-    return figure
+    y = {"title_text": locale.PLOT_ACCEPTED, "range": [0, 1], "tickformat": ".0%"}
+    return charts.draw([bars], height=300, x={"title_text": locale.ASKED}, y=y)
 
 
 def describe_acceptance(rates: Sequence[charts.Rate]) -> str:

@@ -185,8 +185,7 @@ def reliability_figure(bins: Bins) -> go.Figure:
         bins: none of them empty.
     """
     confidences, accuracies, counts = zip(*bins, strict=True)
-    figure = go.Figure()
-    figure.add_scatter(
+    diagonal = go.Scatter(
         x=[0, 1],
         y=[0, 1],
         name=locale.PLOT_PERFECT,
@@ -194,7 +193,7 @@ def reliability_figure(bins: Bins) -> go.Figure:
         line={"color": charts.GREY, "dash": "dash", "width": 2},
         hoverinfo="skip",
     )
-    figure.add_scatter(
+    measured = go.Scatter(
         x=confidences,
         y=accuracies,
         customdata=counts,
@@ -205,12 +204,10 @@ def reliability_figure(bins: Bins) -> go.Figure:
         cliponaxis=False,
         hovertemplate=f"{locale.PLOT_RELIABILITY_HOVER}<extra></extra>",
     )
-    charts.lay_out(figure, height=360, legend=True)
     ticks = [0.2, 0.4, 0.6, 0.8, 1]  # not 0, where both axes would write into the same corner
     shares = {"range": [0, 1.03], "tickformat": ".0%", "tickvals": ticks, "showgrid": True}
-    figure.update_xaxes(title_text=locale.PLOT_SURE, **shares)
-    figure.update_yaxes(title_text=locale.PLOT_RIGHT, **shares)
-    return figure
+    x, y = {"title_text": locale.PLOT_SURE}, {"title_text": locale.PLOT_RIGHT}
+    return charts.draw([diagonal, measured], height=360, x=x | shares, y=y | shares, legend=True)
 
 
 def describe_reliability(bins: Bins) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from revdemo.evaluation.results import Setting, Spread, StudyResults, TrainingFile
 from revdemo.ui import locale
@@ -75,9 +75,9 @@ def study_figure(values: Sequence[str], measures: Means) -> go.Figure:
         values: the values tried, in order.
         measures: None where a value has none.
     """
-    figure = make_subplots(rows=len(measures), cols=1, shared_xaxes=True, vertical_spacing=0.06)
-    for row, (name, found) in enumerate(measures.items(), start=1):
-        figure.add_scatter(
+    axes = [f"y{row}" if row > 1 else "y" for row in range(1, len(measures) + 1)]
+    traces = [
+        go.Scatter(
             x=list(values),
             y=[one and one[0] for one in found],
             error_y={"type": "data", "array": [one and one[1] for one in found], "color": charts.BLUE},
@@ -85,13 +85,16 @@ def study_figure(values: Sequence[str], measures: Means) -> go.Figure:
             line={"color": charts.BLUE, "width": 2},
             hovertemplate="%{x}: %{y:.4~g}<extra>" + name + "</extra>",
             showlegend=False,
-            row=row,
-            col=1,
+            yaxis=axis,
         )
-        figure.update_yaxes(title_text=name, nticks=4, row=row)
-    charts.lay_out(figure, height=60 + 100 * len(measures))
-    figure.update_xaxes(type="category")
-    return figure
+        for axis, (name, found) in zip(axes, measures.items(), strict=True)
+    ]
+    named: dict[str, Any] = {
+        axis.replace("y", "yaxis"): charts.axis(title_text=name, nticks=4)
+        for axis, name in zip(axes, measures, strict=True)
+    }
+    panels = {"rows": len(axes), "columns": 1, "subplots": [[f"x{axis}"] for axis in axes], "ygap": 0.2}
+    return charts.draw(traces, height=60 + 100 * len(axes), x={"type": "category"}, grid=panels, **named)
 
 
 def describe_study(values: Sequence[str], measures: Means) -> str:
@@ -153,25 +156,25 @@ def losses_figure(history: Sequence[Mapping[str, float]]) -> go.Figure:
     Args:
         history: the log of a `transformers.Trainer`: entries with "epoch" and "loss" or "eval_loss".
     """
-    figure = go.Figure()
+    traces = []
     for key, colour, dash in (("loss", charts.BLUE, "solid"), ("eval_loss", charts.ORANGE, "dash")):
         name = locale.PLOT_LOSSES[key]
         points = [(entry["epoch"], entry[key]) for entry in history if key in entry]
         if not points:
             continue
         epochs, values = zip(*points, strict=True)
-        figure.add_scatter(
-            x=epochs,
-            y=values,
-            name=name,
-            mode="lines+markers" if len(points) < 30 else "lines",
-            line={"color": colour, "dash": dash, "width": 2},
-            hovertemplate=f"{locale.PLOT_EPOCH} %{{x:.2f}}: %{{y:.3f}}<extra>{name}</extra>",
+        traces.append(
+            go.Scatter(
+                x=epochs,
+                y=values,
+                name=name,
+                mode="lines+markers" if len(points) < 30 else "lines",
+                line={"color": colour, "dash": dash, "width": 2},
+                hovertemplate=f"{locale.PLOT_EPOCH} %{{x:.2f}}: %{{y:.3f}}<extra>{name}</extra>",
+            )
         )
-    charts.lay_out(figure, height=320, legend=True)
-    figure.update_xaxes(title_text=locale.PLOT_EPOCH)
-    figure.update_yaxes(title_text=locale.PLOT_LOSS)
-    return figure
+    x, y = {"title_text": locale.PLOT_EPOCH}, {"title_text": locale.PLOT_LOSS}
+    return charts.draw(traces, height=320, x=x, y=y, legend=True)
 
 
 def describe_losses(history: Sequence[Mapping[str, float]]) -> str:
