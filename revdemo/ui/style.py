@@ -32,6 +32,7 @@ CSS = (
 .gradio-container { width: 100%; max-width: 1240px !important; margin: 0 auto !important; }
 .gradio-container .main { padding: 16px clamp(14px, 3vw, 32px) !important; }
 .gradio-container .html-container { padding: 0; }
+[role="tab"].selected { color: var(--link-text-color) !important; } /* the accent is too light on white */
 footer .divider { display: none !important; }
 footer button { margin: 0 0.6em !important; }
 .rd-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.2em 0.9em; }

@@ -154,6 +154,23 @@ def test_axe_would_find_a_fault_of_ours(address, visit, axe):
         check(page, axe, "a fault")
 
 
+CONTRAST = """tab => {
+  const numbers = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(own => own / 255);
+  const linear = own => own <= 0.04045 ? own / 12.92 : ((own + 0.055) / 1.055) ** 2.4;
+  const share = [0.2126, 0.7152, 0.0722];
+  const light = colour => numbers(colour).map(linear).reduce((sum, own, i) => sum + share[i] * own, 0);
+  const both = [getComputedStyle(tab).color, getComputedStyle(document.body).backgroundColor].map(light);
+  return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_name_of_the_open_tab_is_read_easily(address, visit, scheme):
+    page = visit(address, color_scheme=scheme)
+    page.wait_for_selector(f"body{'.dark' if scheme == 'dark' else ':not(.dark)'}", timeout=WAIT)
+    assert page.locator("[role=tab][aria-selected=true]").evaluate(CONTRAST) >= 4.5  # axe cannot tell
+
+
 # --- by keyboard alone --------------------------------------------------------------------------------------
 
 

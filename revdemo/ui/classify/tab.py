@@ -65,9 +65,7 @@ def _connect(
 
     def open_with(value: str, chosen: bool) -> Iterator[tuple[Any, Any, Any]]:
         """What a visitor finds: the example, predicted; nothing where the box was emptied meanwhile."""
-        if (value or "").strip():
-            yield from _opened(services, value, bool(chosen))
-        services.start()
+        yield from _opened(services, value or "", bool(chosen))
 
     opened = demo.load(
         open_with,
@@ -145,7 +143,7 @@ def _opened(services: Services, value: str, accurate: bool) -> Iterator[tuple[An
     """The same on arrival: what the same weights said last stands there until they have loaded."""
     text = clean(value)
     loads = not accurate and not services.stars.settled
-    steps = _shown(services, value, accurate, keep=loads)
+    steps = _shown(services, value, accurate, keep=loads) if value.strip() else iter(())
     if loads and (found := opening.recall(services.settings, text)):
         said, chart = _view(found.model_dump() | {"notes": []})
         yield said + html.message(locale.REMEMBERED), chart, gr.skip()
