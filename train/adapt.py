@@ -41,7 +41,7 @@ from train.adapting import report as adapt_report
 from train.adapting.follow import Follow, ProgressFile, Stop, Stopped
 from train.adapting.report import AdaptReport, Side
 from train.data.table import cut_rows, missing_stars, read_rows
-from train.fitting import trainer
+from train.fitting import processes, trainer
 from train.fitting.recipes import FOLDER, Recipe
 
 PLAN = "plan.json"
@@ -260,6 +260,7 @@ def main(argv: list[str] | None = None) -> int:
     stop = Stop()
     stop.listen()
     try:
+        processes.check_alone()
         args = parse(argv)
         if args.threads:
             torch.set_num_threads(args.threads)

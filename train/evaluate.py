@@ -40,10 +40,10 @@ from revdemo.models.polarity import load_polarity
 from revdemo.models.weights import bases, registry
 from revdemo.settings import Settings, load_settings
 from train.data import prepared
-from train.fitting import baseline, commands, probes, trainer
+from train.fitting import commands, probes, trainer
 from train.fitting.generator_reviews import of_length
 from train.generator import PREFIX
-from train.measures import explanations, limits, provenance, real_diversity
+from train.measures import baseline, explanations, limits, provenance, real_diversity
 from train.measures import polarity as polarity_report
 from train.measures import stars as star_measures
 from train.measures.benefit import job as benefit_job

@@ -26,7 +26,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase, TrainerC
 from revdemo.generation.copies import COPIES, CopyIndex, merged
 from revdemo.reviews import Prefix
 from train.data import prepared
-from train.fitting import adapters, commands, guidance
+from train.fitting import adapters, commands, guidance, processes
 from train.fitting import trainer as training
 from train.fitting.generator_reviews import choose_rows, of_known_kind, of_length
 from train.fitting.recipes import GeneratorRecipe
@@ -154,6 +154,7 @@ def main(argv: list[str] | None = None) -> None:
     if recipe.asks.knows_kinds:
         validation = of_known_kind(validation)
     if recipe.own_reviews:
+        processes.check_alone()  # it keeps what it writes
         rows = own_reviews(recipe, args.data.parent / "own", args.threads)
     else:
         rows = choose_rows(prepared.read_parts(folders, "generator"), recipe)
@@ -162,7 +163,7 @@ def main(argv: list[str] | None = None) -> None:
     training.train(trainer, recipe, rows, args.out, args.fresh)
     copies = [CopyIndex.load(folder / COPIES) for folder in folders if (folder / COPIES).exists()]
     if copies:
-        merged(copies).save(args.out / COPIES)
+        processes.write(trainer, lambda: merged(copies).save(args.out / COPIES))
     config = {
         "role": "generator",
         "end_token": tokenizer.eos_token,

@@ -279,8 +279,6 @@ def main(argv: list[str] | None = None) -> None:
     rows = choose_rows(read_part(args.data, "train"), recipe)
     validation = read_part(args.data, "validation")
     model, tokenizer = load(recipe)
-    args.out.mkdir(parents=True, exist_ok=True)
-    rows.to_parquet(args.out / "training_rows.parquet", index=False)
     print(f"{len(rows):,} reviews, {adapters.trainable(model):,} weights to train", flush=True)
     trainer = training.ReviewTrainer(
         model=model,
@@ -292,6 +290,7 @@ def main(argv: list[str] | None = None) -> None:
         compute_metrics=measure,
         callbacks=[training.Log()],
     )
+    training.keep_rows(trainer, rows, args.out)
     training.train(trainer, recipe, rows, args.out, args.fresh)
     finish(trainer, tokenizer, recipe, rows, validation, args.out)
 

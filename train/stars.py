@@ -260,8 +260,7 @@ def main(argv: list[str] | None = None) -> None:
         rows = taught_rows(rows, free[free["stars"] == 0], recipe, args.teacher)
     validation = prepared.read_part(args.data, "validation")
     trainer, tokenizer = make_trainer(recipe, rows, validation, args.out)
-    args.out.mkdir(parents=True, exist_ok=True)
-    rows.to_parquet(args.out / "training_rows.parquet", index=False)
+    training.keep_rows(trainer, rows, args.out)
     training.train(trainer, recipe, rows, args.out, args.fresh)
     finish(
         trainer, tokenizer, recipe, rows, validation, args.out, "judge" if args.part == "judge" else "stars"

@@ -29,10 +29,10 @@ from revdemo.models.generator import ReviewGenerator, load_generator
 from revdemo.models.likelihood import Likelihood
 from revdemo.settings import Settings
 from train.data.table import at_most
-from train.fitting import baseline, trainer
+from train.fitting import trainer
 from train.fitting.generator_reviews import of_length
 from train.generator import asks_of
-from train.measures import provenance
+from train.measures import baseline, provenance
 from train.measures import stars as star_measures
 from train.measures.generated import judging, perplexity, text_quality
 from train.written import samples

@@ -36,6 +36,7 @@ from revdemo.models.weights.bases import BASES, resolve_base
 from revdemo.models.weights.registry import CONFIG
 from revdemo.settings import load_settings
 from train.data.prepared import rows_fingerprint
+from train.fitting import processes
 from train.fitting.recipes import Recipe
 
 DROPOUTS = (  # by the names that configurations give it
@@ -49,6 +50,7 @@ DROPOUTS = (  # by the names that configurations give it
 )
 
 LOG = "training.json"  # the command, the recipe and the loss, beside the weights
+ROWS = "training_rows.parquet"
 
 
 def few(validation: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
@@ -108,14 +110,15 @@ def multiplies_bf16() -> bool:
 
 def arguments(recipe: Recipe, out: Path, rows: int, metric: str) -> TrainingArguments:
     """The recipe as transformers' TrainingArguments, for a training part of `rows` reviews."""
+    batch_size, accumulation = processes.shares(recipe)
     bf16 = recipe.precision == "bf16" or (recipe.precision == "auto" and multiplies_bf16())
     print(f"precision: {'bf16' if bf16 else 'fp16' if recipe.precision == 'fp16' else 'float32'}", flush=True)
     arguments = TrainingArguments(
         output_dir=str(out / "checkpoints"),
         num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
+        per_device_train_batch_size=batch_size,
         per_device_eval_batch_size=recipe.eval_batch_size,
-        gradient_accumulation_steps=recipe.accumulation,
+        gradient_accumulation_steps=accumulation,
         learning_rate=recipe.learning_rate,
         lr_scheduler_type=recipe.schedule,
         warmup_steps=recipe.warmup,
@@ -140,8 +143,7 @@ def arguments(recipe: Recipe, out: Path, rows: int, metric: str) -> TrainingArgu
         seed=recipe.seed,
         data_seed=recipe.seed,
     )
-    batches = math.ceil(rows / (arguments.train_batch_size * arguments.world_size))
-    steps = math.ceil(batches / recipe.accumulation)  # an epoch's
+    steps = math.ceil(rows / (recipe.batch_size * recipe.accumulation))  # an epoch's
     every = max(1, min(steps // recipe.saves, int(steps * recipe.epochs)))
     arguments.eval_steps = arguments.save_steps = every
     arguments.logging_steps = max(1, min(50, every // 4))
@@ -169,7 +171,7 @@ class ReviewTrainer(Trainer):
     """A Trainer that a killed run can resume in the middle of any epoch, and end the same."""
 
     def _get_train_sampler(self, train_dataset=None):
-        size = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        size = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
         return Grouped(size, list(self.train_dataset["length"]), self.args.seed)
 
 
@@ -196,10 +198,15 @@ def train(trainer: Trainer, recipe: Recipe, rows: pd.DataFrame, out: Path, fresh
     Raises RevdemoError where the checkpoints are of another recipe or of other reviews.
     """
     folder = out / "checkpoints"
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, own in {"recipe": recipe.model_dump(mode="json"), "reviews": rows_fingerprint(rows)}.items():
+
+    def begin() -> None:
+        if fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    processes.write(trainer, begin)
+    about = {"recipe": recipe.model_dump(mode="json"), "reviews": rows_fingerprint(rows)}
+    for name, own in about.items():
         begun = folder / f"{name}.json"
         if begun.exists() and not _same(json.loads(begun.read_text(encoding="utf-8")), own, recipe):
             raise RevdemoError(
@@ -208,7 +215,10 @@ def train(trainer: Trainer, recipe: Recipe, rows: pd.DataFrame, out: Path, fresh
                 folder=folder,
                 file=begun.name,
             )
-        write_json(begun, own)
+    trainer.accelerator.wait_for_everyone()  # until all have read what is written now
+    processes.write(
+        trainer, lambda: [write_json(folder / f"{name}.json", own) for name, own in about.items()]
+    )
     whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]  # which is written last
     last = max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
     if last:
@@ -222,6 +232,16 @@ def _same(begun: dict, own: dict, recipe: Recipe) -> bool:
     return {name: field.get_default(call_default_factory=True) for name, field in fields} | begun == own
 
 
+def keep_rows(trainer: Trainer, rows: pd.DataFrame, out: Path) -> None:
+    """Write the reviews to train on beside the model, for the baseline to learn from them as well."""
+
+    def keep() -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        rows.to_parquet(out / ROWS, index=False)
+
+    processes.write(trainer, keep)
+
+
 def save(
     trainer: Trainer,
     tokenizer: PreTrainedTokenizerBase,
@@ -229,6 +249,18 @@ def save(
     out: Path,
     config: dict,
     beside: NgramModel | None = None,
+) -> None:
+    """Have the main process write the model; see `_save`."""
+    processes.write(trainer, lambda: _save(trainer, tokenizer, recipe, out, config, beside))
+
+
+def _save(
+    trainer: Trainer,
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: Recipe,
+    out: Path,
+    config: dict,
+    beside: NgramModel | None,
 ) -> None:
     """Write the model as the app loads it: weights (adapters in fp16), tokenizer, the log, revdemo.json.
 
@@ -258,6 +290,7 @@ def save(
         "device": torch.cuda.get_device_name()
         if torch.cuda.is_available()
         else f"CPU, {torch.get_num_threads()} threads",
+        "processes": trainer.args.world_size,
         "precision": "bf16" if trainer.args.bf16 else "fp16" if trainer.args.fp16 else "float32",
         "best": trainer.state.best_metric,
         "log": trainer.state.log_history,

@@ -17,8 +17,8 @@ from revdemo.evaluation import metrics, tfidf
 from revdemo.generation.request import Classifier
 from revdemo.reviews import STARS
 from train.data import weights
-from train.fitting import baseline
 from train.fitting.probes import BASE, Small
+from train.measures import baseline
 
 UNTRAINED = f"{BASE} as it comes, with a linear head"
 

@@ -19,10 +19,10 @@ from revdemo.models.classifier import StarClassifier
 from revdemo.models.generator import ReviewGenerator
 from revdemo.settings import Settings
 from train.data import prepared
-from train.fitting import baseline, probes, trainer
+from train.fitting import probes, trainer
 from train.fitting.generator_reviews import of_length, with_closings
 from train.fitting.recipes import GeneratorRecipe
-from train.measures import provenance
+from train.measures import baseline, provenance
 from train.measures import stars as star_measures
 from train.measures.generated import frontier, judging
 from train.measures.generated.detector import BASE, StrongDetector
