@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tqdm.auto import tqdm
 
@@ -17,7 +17,7 @@ from revdemo.settings import Settings
 
 if TYPE_CHECKING:
     from revdemo.bulk.cluster import Crew
-    from revdemo.bulk.generating.job import Share
+    from revdemo.bulk.generating.progress import BulkStep
     from revdemo.bulk.predict import BulkProgress
     from revdemo.generation.request import Step
 
@@ -55,31 +55,44 @@ def name_dashboard(address: str) -> None:
 
 @contextmanager
 def worker_lines() -> Iterator[Callable[[Step], None]]:
-    """Shows what each worker has done: in a terminal a line for each below the bar, and all at the end."""
-    bars: dict[str, tqdm] = {}
-    last: dict[str, Share] = {}
+    """Shows how far all and each worker are: lines below the bar of a terminal, and at the end."""
+    bars: list[tqdm] = []
+    last: list[str] = []
 
     def show(step: Step) -> None:
-        last.update(getattr(step, "workers", {}))
-        for worker, share in last.items() if sys.stderr.isatty() else ():
-            if worker not in bars:
-                bars[worker] = tqdm(bar_format="{desc}", position=len(bars) + 1, leave=False)
-            bars[worker].set_description_str(_share(worker, share))
+        if not hasattr(step, "workers"):
+            return
+        last[:] = lines_of(cast("BulkStep", step))
+        if sys.stderr.isatty():
+            while len(bars) < len(last):
+                bars.append(tqdm(bar_format="{desc}", position=len(bars) + 1, leave=False))
+            for bar, line in zip(bars, last, strict=False):
+                bar.set_description_str(line)
 
     try:
         yield show
     finally:
-        for bar in bars.values():
+        for bar in bars:
             bar.close()
-        for worker, share in last.items():
-            tqdm.write(f"revdemo: {_share(worker, share)}", file=sys.stderr)
+        for line in last:
+            tqdm.write(f"revdemo: {line}", file=sys.stderr)
 
 
-def _share(worker: str, share: Share) -> str:
-    return (
-        f"worker {worker}: {share.accepted:,} accepted, {share.rejected:,} rejected, "
-        f"{share.rate:.1f} texts per second"
+def lines_of(step: BulkStep) -> list[str]:
+    """How far a run is, and below it how far each of its workers is."""
+    rate = sum(share.rate for share in step.workers.values())
+    left = None if step.run.ended else step.seconds_left
+    whole = _line("all", step.accepted, step.judged - step.accepted, rate, left)
+    own = (
+        _line(f"worker {worker}", share.accepted, share.rejected, share.rate, share.seconds_left)
+        for worker, share in step.workers.items()
     )
+    return [whole, *own]
+
+
+def _line(who: str, accepted: int, rejected: int, rate: float, left: float | None) -> str:
+    done = f"{who}: {accepted:,} accepted, {rejected:,} rejected, {rate:.1f} texts per second"
+    return f"{done}, {tqdm.format_interval(left)} left" if left else done
 
 
 def predict(options: argparse.Namespace, settings: Settings) -> int:

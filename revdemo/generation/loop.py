@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -178,20 +179,30 @@ def _keep(run: Run, new: Sequence[Review], ledger: Recorder | None) -> None:
 def _step(run: Run, new: Sequence[Review], number: int, seconds: float) -> Step:
     accepted, judged = len(run.accepted), len(run.accepted) + len(run.rejected)
     rate = wilson(accepted, judged) if judged else None
-    left = 0.0 if run.ended else _seconds_left(run, number, judged, seconds)
-    return Step(run, tuple(new), number, judged, accepted, rate, seconds, left)
+    step = Step(run, tuple(new), number, judged, accepted, rate, seconds, None)
+    return replace(step, seconds_left=_seconds_left(step))
 
 
-def _seconds_left(run: Run, number: int, judged: int, seconds: float) -> float | None:
-    if not judged:
+def samples_left(step: Step) -> float:
+    """How many texts a run still needs, at the rate so far; once it has ended, none."""
+    request = step.run.request
+    samples: float = request.rounds * request.round_size - step.judged
+    if step.run.ended:
+        return 0.0
+    if request.until_first and step.accepted:
+        return step.round * request.round_size - step.judged
+    if step.accepted:
+        return min(samples, (request.target - step.accepted) * step.judged / step.accepted)
+    return samples
+
+
+def _seconds_left(step: Step) -> float | None:
+    if step.run.ended:
+        return 0.0
+    if not step.judged:
         return None
-    request, accepted = run.request, len(run.accepted)
-    samples: float = request.rounds * request.round_size - judged
-    if request.until_first and accepted:
-        samples = number * request.round_size - judged
-    elif accepted:
-        samples = min(samples, (request.target - accepted) * judged / accepted)
-    return max(0.0, min(samples * seconds / judged, request.deadline - seconds))
+    pace = step.seconds / step.judged
+    return max(0.0, min(samples_left(step) * pace, step.run.request.deadline - step.seconds))
 
 
 class _Halt:

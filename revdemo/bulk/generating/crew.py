@@ -30,6 +30,7 @@ class RayWorkers:
         actor = ray.remote(_Worker).options(**options)
         self._actors = [actor.remote(settings) for _ in range(crew.workers)]
         self._waiting: dict[ray.ObjectRef, tuple[Block, int]] = {}
+        self._names: dict[int, str] = {}  # of the actors that have delivered, as they were last begun
 
     @property
     def free(self) -> int:
@@ -49,10 +50,18 @@ class RayWorkers:
         done, _ = ray.wait(list(self._waiting), num_returns=1, timeout=patience)
         found = []
         for reference in done:
-            block, _ = self._waiting.pop(reference)
+            block, number = self._waiting.pop(reference)
             content, worker = _result(reference)
+            self._names[number] = worker
             found.append(Delivery(block, content, worker))
         return found
+
+    def in_hand(self) -> dict[str, int]:
+        """How many texts each worker has been handed; one that has delivered nothing yet has no name."""
+        texts = Counter[int]()
+        for block, number in self._waiting.values():
+            texts[number] += block.count
+        return {name: texts[number] for number, name in self._names.items()}
 
     def close(self) -> None:
         """End the actors, whatever they are writing."""

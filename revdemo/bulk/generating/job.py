@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from revdemo.bulk.cluster import Crew, connected
 from revdemo.bulk.generating.blocks import block_size
 from revdemo.bulk.generating.output import ResumedLedger, ReviewParts
+from revdemo.bulk.generating.progress import BulkStep, Tally
 from revdemo.bulk.generating.replay import SharedClassifier, SharedWriter
 from revdemo.bulk.generating.supply import Supply, Workers
 from revdemo.bulk.parts import Parts
@@ -22,28 +22,12 @@ from revdemo.generation import job
 from revdemo.generation.context import JobContext
 from revdemo.generation.job import GenerationResult
 from revdemo.generation.ledger import Ledger
-from revdemo.generation.request import Request, Step
+from revdemo.generation.request import Request
 from revdemo.models.loading import settled
 from revdemo.models.weights.registry import find
 from revdemo.settings import Settings
 
 DONE = ("target", "rounds")  # ends that leave nothing to resume
-
-
-@dataclass(frozen=True)
-class Share:
-    """What one worker has done: its reviews that were judged, and the texts it writes per second."""
-
-    accepted: int
-    rejected: int
-    rate: float
-
-
-@dataclass(frozen=True)
-class BulkStep(Step):
-    """A step of a run, and what each worker has done; reviews of an earlier start are nobody's."""
-
-    workers: dict[str, Share] = field(default_factory=dict)
 
 
 def generate(
@@ -99,7 +83,7 @@ def followed(
 ) -> Generator[BulkStep | GenerationResult]:
     """The run of a shared context: who did what is counted, and what is needed no more is removed."""
     writer = context.generator
-    judged: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    tally = Tally(writer.supply)
     run = None
     try:
         with closing(job.generate(request, context, folder)) as steps:
@@ -107,15 +91,10 @@ def followed(
                 if isinstance(step, GenerationResult):
                     break
                 run = step.run
-                for review, worker in zip(step.new, writer.workers, strict=False):
-                    judged[review.accepted][worker] += 1
+                tally.add(step.new, writer.workers)
                 if addressed:
                     addressed.add(run, step.new)
-                shares = {
-                    worker: Share(judged[True][worker], judged[False][worker], rate)
-                    for worker, rate in writer.supply.rates().items()
-                }
-                yield BulkStep(**vars(step), workers=shares)
+                yield tally.step(step)
     finally:
         complete = run is not None and run.ended in DONE
         if addressed and run:

@@ -43,6 +43,10 @@ class Workers(Protocol):
         """The blocks that have come, in any order; waits for one, but not beyond that many seconds."""
         ...
 
+    def in_hand(self) -> dict[str, int]:
+        """How many texts each worker that lives has been handed, by the name that it delivers under."""
+        ...
+
 
 class Supply:
     """Shares a stream out in blocks, keeps what comes, and hands out its texts in order of number.
@@ -80,6 +84,11 @@ class Supply:
             self._receive(PATIENCE)
             self._share_out(number)
         return self._texts.pop(number)
+
+    @property
+    def waiting(self) -> int:
+        """How many texts have come and are not taken yet."""
+        return len(self._texts)
 
     def rates(self) -> dict[str, float]:
         """Texts per second of each worker, from the first block on."""

@@ -57,6 +57,9 @@ class Here:
         worker = f"worker {len(self.waiting)}"
         return [Delivery(block, self.scribe.write(block), worker)]
 
+    def in_hand(self):
+        return {f"worker {place}": block.count for place, block in enumerate(self.waiting)}
+
     def elsewhere(self, function, *arguments):
         return function(self.context.generator, *arguments)
 
