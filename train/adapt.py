@@ -46,20 +46,9 @@ from train.fitting.recipes import FOLDER, Recipe
 
 PLAN = "plan.json"
 SAID_IN_PLAN = (
-    "column",
-    "rating",
-    "scale",
-    "sheet",
-    "encoding",
-    "separator",
-    "map",
-    "group",
-    "roles",
-    "minutes",
-    "limit",
-    "seed",
-    "recipes",
-)
+    "column", "rating", "scale", "sheet", "encoding", "separator", "map", "group",
+    "roles", "minutes", "limit", "seed", "recipes",
+)  # fmt: skip
 STOPPED = 130  # the exit status of what a person interrupted
 
 
