@@ -121,11 +121,17 @@ def _copy() -> str:
     return f'<button type="button" class="rd-copy" onclick="{press}">{escape(locale.COPY)}</button>'
 
 
-def column(title: str, count: int, cards: Sequence[str], empty: str, note: str = "", older: int = 0) -> str:
-    """A titled column of cards; `note` goes before them, and how many older ones are left out after them."""
+def column(
+    title: str, count: int | None, cards: Sequence[str], empty: str, note: str = "", older: int = 0
+) -> str:
+    """A column of cards with a title, and their count where the title does not say it.
+
+    `note` goes before the cards, and how many older ones are left out after them.
+    """
+    counted = "" if count is None else f' <span class="rd-count">{locale.number(count, ",")}</span>'
     return (
         f'<section class="rd-column" tabindex="0" aria-label="{escape(title)}">'
-        f'<h2>{escape(title)} <span class="rd-count">{locale.number(count, ",")}</span></h2>'
+        f"<h2>{escape(title)}{counted}</h2>"
         + (f'<p class="rd-message warning">{escape(note)}</p>' if note else "")
         + ("".join(cards) if cards else f'<p class="rd-empty">{escape(empty)}</p>')
         + (f'<p class="rd-empty">{escape(locale.OLDER.format(count=older))}</p>' if older else "")

@@ -114,7 +114,7 @@ def sampled(reviews: Sequence[Review]) -> str:
         accepted = sum(review.accepted for review in own)
         title = locale.BALANCE_SAMPLE_OF.format(star=star, accepted=accepted, judged=len(own))
         shown = [html.review(one.text, one.predicted, one.confidence, one.reason) for one in own]
-        columns.append(html.column(title, len(own), shown, ""))
+        columns.append(html.column(title, None, shown, ""))
     return f'<div class="rd-examples">{"".join(columns)}</div>' if columns else ""
 
 

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from revdemo.ui.table import tab
+from revdemo.generation.request import Review
+from revdemo.ui.table import balance_view, tab
 from revdemo.ui.table.opening import fields
 
 ENDS = ("A warm and funny film.", "The plot never starts.", "It was all right.", "I would watch it again.")
@@ -140,3 +141,12 @@ def test_the_tab_says_what_is_wrong(tmp_path, content, message):
 def test_no_table_is_no_mistake():
     page = shown(tab.opened(None))
     assert page.chosen is None and "error" not in page.said and not page.more.visible
+
+
+def test_the_heading_of_a_sample_says_each_count_once():
+    verdicts = [(5, ""), (4, "stars")]
+    reviews = [
+        Review(i, 1, "A fine film.", 5, stars, 0.6, None, not reason, reason)
+        for i, (stars, reason) in enumerate(verdicts, start=1)
+    ]
+    assert "<h2>5 ★: 1 of 2 accepted</h2>" in balance_view.sampled(reviews)
