@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from revdemo.bulk.engine import check_engine
+from revdemo.bulk.engine import WRITERS, check_engine, local_context
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -65,7 +65,7 @@ def generate(
     settings: Settings | None = None,
     generator: ReviewGenerator | None = None,
     classifier: StarClassifier | None = None,
-    engine: Literal["plain", "ray"] = "plain",
+    engine: Literal["plain", "ray", "continuous"] = "plain",
     crew: Crew | None = None,
     **request: Any,
 ) -> Generation:
@@ -75,7 +75,8 @@ def generate(
         out: a folder in which to save the run as well: accepted.csv, rejected.csv and all.jsonl.
         generator, classifier: models to use; what is not given is loaded.
         engine: "ray" shares the texts out to a crew (revdemo.bulk.cluster.Crew), which loads the models of
-            the settings; `out` may be an address then. The reviews are the same.
+            the settings; `out` may be an address then. "continuous" has transformers batch the texts of the
+            settings' generator on a CUDA GPU. The reviews are the same, but for what its kernels round.
         request: the other fields of revdemo.generation.request.Request, such as rounds, tolerance or opening.
             rounds and deadline are by default those of the settings; more than the page allows may be asked.
 
@@ -83,11 +84,10 @@ def generate(
         RevdemoError: at once, for a request that cannot be met.
     """
     from revdemo.generation import job
-    from revdemo.generation.context import JobContext
     from revdemo.generation.request import AT_ONCE, Request
     from revdemo.settings import load_settings
 
-    check_engine(engine)
+    check_engine(engine, WRITERS)
     settings = settings or load_settings()
     limits = {"rounds": settings.max_rounds, "deadline": settings.deadline, "at_once": AT_ONCE}
     wanted = Request(stars=stars, accepted=accepted, seed=seed, **{**limits, **request})
@@ -95,7 +95,7 @@ def generate(
         from revdemo.bulk.generating import job as shared
 
         return Generation(shared.generate(wanted, settings, out, crew))
-    context = JobContext(settings, generator=generator, stars=classifier)
+    context = local_context(engine, settings, {"generator": generator, "stars": classifier})
     return Generation(job.generate(wanted, context, None if out is None else Path(out)))
 
 

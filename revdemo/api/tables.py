@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 from revdemo.api.models import load_polarity, load_stars
-from revdemo.bulk.engine import check_engine, context_of
+from revdemo.bulk.engine import WRITERS, check_engine, context_of
 from revdemo.files import make_folder
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def balance(
     generator: ReviewGenerator | None = None,
     classifier: StarClassifier | None = None,
     progress: Callable[[filling.FillProgress], None] = _ignore,
-    engine: Literal["plain", "ray"] = "plain",
+    engine: Literal["plain", "ray", "continuous"] = "plain",
     crew: Crew | None = None,
     **options: Any,
 ) -> Balanced:
@@ -167,7 +167,7 @@ def balance(
         level: reviews per star; None takes the commonest star's count.
         limits: of each star's run; by default the outermost ones, not the page's.
         progress: called after each few reviews.
-        engine: "ray" has a crew (revdemo.bulk.cluster.Crew) write the same reviews by the settings' models.
+        engine: who writes the same reviews, as in `generate`.
         options: fields of revdemo.generation.request.Request, those of revdemo.balancing.plan.OPTIONS; and of
             revdemo.tables.table.ReadOptions, what corrects how the file is read.
 
@@ -178,7 +178,7 @@ def balance(
     from revdemo.balancing.plan import Limits
     from revdemo.tables import table
 
-    check_engine(engine)
+    check_engine(engine, WRITERS)
     read = {name: options.pop(name) for name in list(options) if name in table.ReadOptions.__annotations__}
     chosen = table.open_chosen(Path(path), options=table.ReadOptions(**read))
     request = job.BalanceRequest(

@@ -65,7 +65,7 @@ def add(commands: Subcommands) -> None:
     )
     option("--sample-only", action="store_true", help="stop after the sample and the estimate")
     option("--yes", action="store_true", help="fill the gap without asking")
-    bulk.add_engine(command)
+    bulk.add_engine(command, bulk.WRITERS)
     option("--format", choices=("parquet", "csv"), default="parquet", help="of the data (default: parquet)")
     add_table_options(command)
     add_settings(command, (*MODEL_SETTINGS, "generator", "data_dir"))
@@ -76,7 +76,7 @@ def _balance(options: argparse.Namespace, settings: Settings) -> int:
     from revdemo.balancing.job import balance  # heavy imports wait until the arguments are known to be good
     from revdemo.bulk.engine import context_of
 
-    _check(options)
+    _check(options, settings)
     request = _request(options)
     with (
         stop_on_interrupt() as should_stop,
@@ -128,10 +128,9 @@ def _follow(options: argparse.Namespace, steps: Iterator[BalanceStep]) -> Balanc
     return None
 
 
-def _check(options: argparse.Namespace) -> None:
+def _check(options: argparse.Namespace, settings: Settings) -> None:
     """Refuse, before any work is done, what would fail at the end of it."""
-    if options.engine == "ray":
-        bulk.crew_of(options).check()
+    bulk.check(options, settings)
     if options.out is None and not options.sample_only:
         raise RevdemoError("Where should the data set go? Name a folder with --out.")
     if options.out:

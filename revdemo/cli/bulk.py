@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tqdm.auto import tqdm
 
-from revdemo.bulk.engine import ENGINES
+from revdemo.bulk.engine import ENGINES, WRITERS
 from revdemo.cli.common import INTERRUPTED, read_options, stop_on_interrupt
 from revdemo.settings import Settings
 
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from revdemo.generation.request import Step
 
 
-def add_engine(command: argparse.ArgumentParser) -> None:
-    """Add the flags of `crew_of`."""
+def add_engine(command: argparse.ArgumentParser, engines: Sequence[str] = ENGINES) -> None:
+    """Add the flag --engine, and those of `crew_of`."""
     group = command.add_argument_group("engine", "who does the work; see docs/scale.md")
     option = group.add_argument
-    option("--engine", choices=ENGINES, default="plain", help="plain: this process; ray: workers on Ray")
+    own = "; continuous: transformers' own batching, on a CUDA GPU" if engines == WRITERS else ""
+    option(
+        "--engine", choices=engines, default="plain", help=f"plain: this process; ray: workers on Ray{own}"
+    )
     option("--workers", type=int, default=2, metavar="N", help="processes that share the work (default: 2)")
     option(
         "--ray-address", metavar="A",
@@ -40,6 +43,16 @@ def crew_of(options: argparse.Namespace) -> Crew:
     from revdemo.bulk.cluster import Crew
 
     return Crew(options.workers, options.ray_address, options.gpus)
+
+
+def check(options: argparse.Namespace, settings: Settings) -> None:
+    """Refuse an engine that cannot run here, before any model is loaded."""
+    if options.engine == "ray":
+        crew_of(options).check()
+    elif options.engine == "continuous":
+        from revdemo.models.generator import check_continuous
+
+        check_continuous(settings)
 
 
 def place(text: str) -> Path | str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
+from revdemo.bulk.engine import local_context
 from revdemo.cli import bulk
 from revdemo.cli.common import (
     INTERRUPTED,
@@ -18,7 +19,6 @@ from revdemo.cli.common import (
     add_settings,
     stop_on_interrupt,
 )
-from revdemo.generation.context import JobContext
 from revdemo.generation.job import GenerationResult, generate
 from revdemo.generation.request import AT_ONCE, Request, Run, Step
 from revdemo.intervals import Rate
@@ -39,7 +39,7 @@ def add(commands: Subcommands) -> None:
         metavar="FOLDER",
         help="where runs are saved (default: runs); with --engine ray also an address",
     )
-    bulk.add_engine(command)
+    bulk.add_engine(command, bulk.WRITERS)
     add_settings(command, (*MODEL_SETTINGS, "generator", "data_dir", "deadline"))
     command.set_defaults(run=_generate)
 
@@ -104,7 +104,8 @@ def _steps(
 
         crew = bulk.crew_of(options)
         return shared.generate(request, settings, options.out, crew, should_stop, bulk.name_dashboard)
-    return generate(request, JobContext(settings, should_stop=should_stop), Path(options.out))
+    context = local_context(options.engine, settings, should_stop=should_stop)
+    return generate(request, context, Path(options.out))
 
 
 def _request(options: argparse.Namespace, settings: Settings) -> Request:

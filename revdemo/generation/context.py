@@ -22,6 +22,7 @@ class JobContext:
         settings: by default those of the environment.
         stars, polarity, generator, ledger: what is not given is loaded (or opened) from the settings by the
             first who needs it, so that a request that cannot be met is refused before anything is loaded.
+        load_generator: gives the generator for the settings; by default the plain one.
         load_copies: gives the index of a generator's training text for the generator's source.
         owner: whose runs these are in the ledger; "" on one's own machine.
         should_stop: asked between two steps; once true the job ends in good order.
@@ -35,13 +36,14 @@ class JobContext:
         polarity: Any = None,
         generator: Any = None,
         ledger: Ledger | None = None,
+        load_generator: Callable[[Settings], Any] | None = None,
         load_copies: Callable[[Any], CopyIndex | None] | None = None,
         owner: str = "",
         should_stop: Callable[[], bool] = lambda: False,
     ):
         given = {"settings": settings, "stars": stars, "polarity": polarity, "generator": generator}
         vars(self).update({name: value for name, value in given.items() if value is not None})
-        self._ledger, self._load_copies = ledger, load_copies
+        self._ledger, self._load_copies, self._load_generator = ledger, load_copies, load_generator
         self.owner, self.should_stop = owner, should_stop
 
     @cached_property
@@ -68,7 +70,7 @@ class JobContext:
         """The review generator."""
         from revdemo.models import generator
 
-        return generator.load_generator(self.settings)
+        return (self._load_generator or generator.load_generator)(self.settings)
 
     @cached_property
     def copies(self) -> CopyIndex | None:

@@ -26,6 +26,7 @@ class ReviewGenerator:
 
     precision = ""  # of the weights as they run, once `load` has chosen it
     refills = True  # `stream` gives the seat of a text that ended to the next
+    batches: type[Batch] = Batch  # how texts are sampled together
 
     def __init__(
         self, model: Any, tokenizer: Any, source: ModelSource, config: Mapping[str, Any], device: torch.device
@@ -97,7 +98,7 @@ class ReviewGenerator:
         asks = [self.prefix.ask(stars, kind)] + [self.prefix.ask(None, kind)] * (asked.guidance != 1)
         prompts, opened = self._prompts(asks, clean(opening), asked.max_tokens)
         steps = asked.max_tokens - len(opened)
-        batch = Batch(
+        batch = self.batches(
             self.model, prompts, min(n, seats or MOST_SEATS), seed, steps, asked, self.device, likelihood
         )
         return schedule(
@@ -195,3 +196,35 @@ class _Writing:
 def load_generator(settings: Settings | None = None) -> ReviewGenerator:
     """The generator of the settings, or of the environment."""
     return ReviewGenerator.load(settings or load_settings())
+
+
+def load_continuous(settings: Settings) -> ReviewGenerator:
+    """The generator of the settings, its texts batched by transformers' own continuous batching.
+
+    Raises:
+        RevdemoError: as `check_continuous` does, and where the model is missing.
+    """
+    check_continuous(settings)
+    from revdemo.models.sampling.pages import Pages
+
+    writer = ReviewGenerator.load(settings)
+    writer.batches = Pages
+    return writer
+
+
+def check_continuous(settings: Settings) -> None:
+    """Refuse the engine continuous where it cannot run, before a model is loaded.
+
+    Raises:
+        RevdemoError: the device is no CUDA GPU, or transformers has no such batching.
+    """
+    if loading.pick_device(settings).type != "cuda":
+        raise RevdemoError("The engine continuous needs a CUDA GPU: use --engine plain on this device.")
+    try:
+        from revdemo.models.sampling import pages  # noqa: F401
+    except ImportError as error:
+        raise RevdemoError(
+            "The engine continuous needs another release of transformers: {reason}. Update it, or use "
+            "--engine plain.",
+            reason=str(error),
+        ) from error

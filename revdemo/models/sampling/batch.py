@@ -55,9 +55,13 @@ class Batch:
         self.decoder = LlamaDecoder.of(model)
         self.cache_name = _cache_name(model)
         with torch.inference_mode():
-            found = [self._read(prompt) for prompt in prompts]
-            self.seats = Seats([cache for cache, _ in found], seats * len(found), steps)
-            self.first = torch.cat([logits for _, logits in found])
+            self._take_seats(prompts)
+
+    def _take_seats(self, prompts: list[list[int]]) -> None:
+        """Read the prompts, and make room for the texts that follow them."""
+        found = [self._read(prompt) for prompt in prompts]
+        self.seats = Seats([cache for cache, _ in found], self.count * len(found), self.steps)
+        self.first = torch.cat([logits for _, logits in found])
 
     @property
     def free(self) -> int:

@@ -41,18 +41,18 @@ def said(capsys, command):
 
 
 @pytest.mark.parametrize(
-    "door",
+    ("door", "engines"),
     [
-        lambda engine: revdemo.predict(["Good."], engine=engine),
-        lambda engine: revdemo.predict_table("nowhere.csv", engine=engine),
-        lambda engine: revdemo.generate(4, engine=engine),
-        lambda engine: revdemo.balance("nowhere.csv", "out", engine=engine),
+        (lambda engine: revdemo.predict(["Good."], engine=engine), "plain, ray"),
+        (lambda engine: revdemo.predict_table("nowhere.csv", engine=engine), "plain, ray"),
+        (lambda engine: revdemo.generate(4, engine=engine), "plain, ray, continuous"),
+        (lambda engine: revdemo.balance("nowhere.csv", "out", engine=engine), "plain, ray, continuous"),
     ],
     ids=["predict", "predict_table", "generate", "balance"],
 )
-def test_there_is_no_such_engine(tmp_path, monkeypatch, door):
+def test_there_is_no_such_engine(tmp_path, monkeypatch, door, engines):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(RevdemoError, match=r"^There is no engine 'Ray': choose one of plain, ray\.$"):
+    with pytest.raises(RevdemoError, match=rf"^There is no engine 'Ray': choose one of {engines}\.$"):
         door("Ray")
     assert not list(tmp_path.iterdir())
 
