@@ -140,7 +140,7 @@ class GeneratorRecipe(Recipe):
     distilled_guidance: float | None = Field(None, gt=1)
     # Of each star, so many reviews of every kind of kind_rows are written by `start`; those that both star
     # classifiers accept are learned, and no others. Empty: real reviews are.
-    own_reviews: dict[Literal[STARS], int] = Field(default_factory=dict)
+    own_reviews: dict[Annotated[int, Field(ge=STARS[0], le=STARS[-1])], int] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _guidance_has_a_teacher(self) -> GeneratorRecipe:

@@ -57,3 +57,10 @@ def test_a_star_that_nobody_accepts_is_named(writer, tmp_path):
 def test_the_recipe_names_of_what_kinds_it_writes():
     with pytest.raises(RevdemoError, match="own_reviews needs start, which writes them"):
         load_recipe(GeneratorRecipe, "kinds-own-cpu", kind_rows={})
+
+
+def test_the_recipe_is_read_back_from_a_training_log():
+    own_recipe = recipe()
+    assert GeneratorRecipe.model_validate_json(own_recipe.model_dump_json()) == own_recipe
+    with pytest.raises(RevdemoError, match="own_reviews"):
+        recipe(own_reviews={6: 20})
