@@ -54,7 +54,7 @@ print(json.dumps(found))
 """
 
 
-def measure(code: Path, cache: Path, task: dict) -> dict:
+def measure(code: Path, cache: Path, task: dict, variables: dict[str, str]) -> dict:
     """One task in the code of a revision, with its own cache and data."""
     folders = {"REVDEMO_CACHE": str(cache), "REVDEMO_DATA_DIR": str(cache / "data"), "PYTHONPATH": str(code)}
     command = [sys.executable, "-P", "-c", MEASURED]
@@ -64,7 +64,7 @@ def measure(code: Path, cache: Path, task: dict) -> dict:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, **folders},
+        env={**os.environ, **folders, **variables},
         cwd=code,
     )
     if done.returncode:
@@ -72,12 +72,14 @@ def measure(code: Path, cache: Path, task: dict) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def in_turns(codes: dict[str, Path], folder: Path, tasks: Sequence[dict]) -> dict[str, list[dict]]:
+def in_turns(
+    codes: dict[str, Path], folder: Path, tasks: Sequence[dict], variables: dict[str, dict[str, str]]
+) -> dict[str, list[dict]]:
     """What each revision did with each task, one task after the other and the revisions in turns."""
     found: dict[str, list[dict]] = {name: [] for name in codes}
     for number, task in enumerate(tasks):
         for name in sorted(codes, reverse=number % 2 == 1):
-            found[name].append(measure(codes[name], folder / f"cache-{name}", task))
+            found[name].append(measure(codes[name], folder / f"cache-{name}", task, variables[name]))
             print(json.dumps({"revision": name, "stars": task["stars"], **found[name][-1]}), file=sys.stderr)
     return found
 
@@ -101,6 +103,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--against", metavar="REVISION", required=True, help="the earlier revision")
+    parser.add_argument(
+        "--then",
+        metavar="NAME=VALUE",
+        nargs="*",
+        default=[],
+        help="variables for the earlier revision alone, such as a precision that is fast for it here",
+    )
     parser.add_argument("--stars", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--accepted", type=int, default=20, help="accepted reviews that end a run")
     parser.add_argument("--deadline", type=float, default=60, help="seconds that end a run")
@@ -113,8 +122,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         codes = {"working tree": ROOT, options.against: code_of(options.against, folder / "code")}
-        reading, found = in_turns(codes, folder, texts), in_turns(codes, folder, runs)
-        again = measure(ROOT, folder / "cache-working tree", runs[0])
+        own = {"working tree": {}, options.against: dict(one.split("=", 1) for one in options.then)}
+        reading, found = in_turns(codes, folder, texts, own), in_turns(codes, folder, runs, own)
+        again = measure(ROOT, folder / "cache-working tree", runs[0], {})
     print(
         "| revision | accepted per minute | by stars | first accepted "
         "| texts per second | import | peak MB |\n"
