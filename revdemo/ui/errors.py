@@ -5,18 +5,29 @@ import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePosixPath, PureWindowsPath
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from revdemo.errors import RevdemoError, lack_of_memory
+from revdemo.errors import Phrase, RevdemoError, lack_of_memory
 from revdemo.models.weights import hub_errors
 from revdemo.ui import locale
 
 log = logging.getLogger(__name__)
 
-# Two parts at least, and not what is inside an address such as https://example.org/a/b.
-_PATH = re.compile(r"(?<![\w.:/…])(?:/[^\s/:;,'\"()]+){2,}/?")
+LONGEST_PATH = 4096
+
+# Two parts at least, and not what is inside an address such as https://example.org/a/b. In quotes a path may
+# hold a blank; a field of the message that is a path is one whatever it holds.
+_PATH = re.compile(
+    r"""(?<=')(?:/[^'/\n]+){2,}/?(?=') | (?<=")(?:/[^"/\n]+){2,}/?(?=")
+    | (?<=')(?:[A-Za-z]:|\\)[\\/][^'\n]+(?=') | (?<=")(?:[A-Za-z]:|\\)[\\/][^"\n]+(?=")
+    | (?<![\w.:/…])(?:/[^\s/:;,'"()]+){2,}/?
+    | (?<![\w.:/\\…])(?:[A-Za-z]:|\\)\\[^\s:;,'"()]+""",
+    re.VERBOSE,
+)
+_PARTS = re.compile(r"[/\\]+")
 
 
 def explain(error: Exception, secret: str = "") -> str:
@@ -25,7 +36,7 @@ def explain(error: Exception, secret: str = "") -> str:
     `secret` is in neither, whatever the error says.
     """
     if told := error if isinstance(error, RevdemoError) else lack_of_memory(error):
-        return without_folders(hub_errors.without(locale.said(told), secret))
+        return without_folders(hub_errors.without(locale.said(told), secret), told)
     if isinstance(error, FileNotFoundError) and get_upload_folder() in str(error):
         return locale.FORGOTTEN
     trace = "".join(traceback.format_exception(error))
@@ -33,9 +44,33 @@ def explain(error: Exception, secret: str = "") -> str:
     return locale.UNEXPECTED_ERROR
 
 
-def without_folders(text: str) -> str:
-    """A message without where things lie on this machine: of a path only its last two parts are left."""
-    return _PATH.sub(lambda found: "/".join(["…", *found[0].strip("/").split("/")[1:][-2:]]), text)
+def without_folders(text: str, told: object = None) -> str:
+    """A message without where things lie on this machine: of a path only its last two parts are left.
+
+    `told` is the phrase or error that says the message; its fields that are paths may hold blanks.
+    """
+    for path in sorted(_paths(told), key=len, reverse=True):
+        text = text.replace(path, _shortened(path))
+    return _PATH.sub(lambda found: _shortened(found[0]), text)
+
+
+def _paths(told: object) -> Iterator[str]:
+    """The absolute paths of two parts and more among the values of a phrase, an error, or a list of these."""
+    if isinstance(told, RevdemoError):
+        told = told.phrase
+    if isinstance(told, Phrase):
+        told = [*told.values.values()] or str(told)
+    if isinstance(told, list | tuple):
+        for one in told:
+            yield from _paths(one)
+    elif isinstance(told, str) and "\n" not in told and len(told) < LONGEST_PATH:
+        absolute = PurePosixPath(told).is_absolute() or PureWindowsPath(told).is_absolute()
+        if absolute and len(_PARTS.split(told.strip("/\\"))) > 1:
+            yield told
+
+
+def _shortened(path: str) -> str:
+    return "/".join(["…", *_PARTS.split(path.strip("/\\"))[1:][-2:]])
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from revdemo.models.generator import Sampling
 from tests.support.fakes import FakeClassifier, FakeGenerator, Sample, prediction
 from train import evaluate
 from train.data import prepared
-from train.fitting import baseline, commands
+from train.fitting import commands
+from train.measures import baseline
 from train.measures import stars as star_measures
 from train.measures.generated import judging, text_quality
 from train.measures.generated.originality import LONG
