@@ -6,6 +6,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
+# What a page or a chart must show as text.
+ATTACK = "A <img src=x onerror='document.title=`owned`'> film ${document.title=`owned`} and {{value}}."
+
 
 class Sample(NamedTuple):
     """What a generator yields, without its torch."""

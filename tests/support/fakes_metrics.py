@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from revdemo.evaluation.results import SOURCES
+from tests.support.fakes import ATTACK
 
 MATRIX = [[80, 15, 3, 1, 1], [20, 60, 15, 4, 1], [2, 20, 55, 20, 3], [1, 3, 17, 59, 20], [1, 1, 3, 20, 75]]
 ACCEPTED = [[40, 0, 0, 0, 0], [0, 30, 0, 0, 0], [0, 0, 20, 0, 0], [0, 0, 0, 30, 0], [0, 0, 0, 0, 40]]
-ATTACK = "A <img src=x onerror='document.title=`owned`'> film ${document.title=`owned`} and {{value}}."
 
 
 def rate(value: float, half: float = 0.02) -> dict:

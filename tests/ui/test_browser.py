@@ -12,39 +12,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from revdemo.settings import Settings
-from revdemo.ui.page import build, launch_options
 from tests.support.chromium import WAIT, free_port, open_tab
-from tests.support.fakes_ui import SlowGenerator, services
+from tests.support.fakes import ATTACK
+from tests.support.fakes_ui import SlowGenerator
+from tests.support.served_page import run_to_end, serving, wait_for_end
 
 pytestmark = pytest.mark.browser
-
-ATTACK = "A <img src=x onerror='document.title=`owned`'> film ${document.title=`owned`} and {{value}}."
-
-
-def built(held):
-    """The page; again where one that is closed was still drawing, whose components Gradio takes for ours."""
-    try:
-        return build(held)
-    except (KeyError, ValueError):
-        time.sleep(5)
-        return build(held)
-
-
-@contextmanager
-def serving(folder: Path, **loaders):
-    """The page on a port of its own, its ledger in `folder`."""
-    # Every page here comes from one address, and two runs are at work at once.
-    settings = Settings(
-        data_dir=folder, cache=folder, device="cpu", port=free_port(), visitor_running=2, visitor_waiting=10
-    )
-    held = services(settings, **loaders)
-    demo = built(held)
-    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(held))
-    try:
-        yield address
-    finally:
-        demo.close(verbose=False)
 
 
 @pytest.fixture(scope="module")
@@ -82,16 +55,6 @@ def finished(address, visit_once):
 
 def accepted(page) -> int:
     return page.locator("#accepted .rd-card").count()
-
-
-def wait_for_end(page) -> None:
-    page.wait_for_selector("#generate:enabled", timeout=WAIT)
-
-
-def run_to_end(page) -> None:
-    page.click("#generate")
-    page.wait_for_selector("#generate:disabled", timeout=WAIT)
-    wait_for_end(page)
 
 
 def test_a_text_is_classified_by_enter(front):

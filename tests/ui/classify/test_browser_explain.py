@@ -7,8 +7,9 @@ import pytest
 from revdemo.ui.classify import explain as page_why
 from tests.evaluation.test_explain import star_classifier
 from tests.support.chromium import WAIT, choose
+from tests.support.fakes import ATTACK
 from tests.support.fakes_ui import WordClassifier
-from tests.ui.test_browser import ATTACK, serving
+from tests.support.served_page import serving
 
 pytestmark = pytest.mark.browser
 

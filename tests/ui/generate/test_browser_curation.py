@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.chromium import WAIT
 from tests.support.fakes_ui import SlowGenerator
-from tests.ui.test_browser import serving, wait_for_end
+from tests.support.served_page import serving, wait_for_end
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ import pytest
 from revdemo.reviews import Prefix
 from tests.support.chromium import WAIT
 from tests.support.fakes_ui import SlowGenerator
-from tests.ui.test_browser import serving
+from tests.support.served_page import serving
 
 pytestmark = pytest.mark.browser
 

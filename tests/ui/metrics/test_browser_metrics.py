@@ -5,7 +5,7 @@ import pytest
 from revdemo.ui.metrics import tab
 from tests.support.chromium import WAIT, choose, pick
 from tests.support.fakes_metrics import files, write
-from tests.ui.test_browser import serving
+from tests.support.served_page import serving
 
 pytestmark = pytest.mark.browser
 

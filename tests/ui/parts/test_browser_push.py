@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.chromium import WAIT
 from tests.support.fakes_ui import SlowGenerator
-from tests.ui.test_browser import run_to_end, serving
+from tests.support.served_page import run_to_end, serving
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ import pytest
 from revdemo.tables.adapting import process
 from tests.support.chromium import WAIT
 from tests.support.fakes_ui import WordClassifier
-from tests.ui.test_browser import serving
+from tests.support.served_page import serving
 
 pytestmark = pytest.mark.browser
 

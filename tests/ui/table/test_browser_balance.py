@@ -11,7 +11,7 @@ from revdemo.balancing.domain_gap import Distance
 from tests.support.chromium import WAIT
 from tests.support.fakes_ui import SlowGenerator
 from tests.support.hub_server import TOKEN
-from tests.ui.test_browser import serving
+from tests.support.served_page import serving
 
 pytestmark = pytest.mark.browser
 

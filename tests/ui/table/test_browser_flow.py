@@ -6,8 +6,8 @@ import pytest
 from tests.evaluation.test_explain import star_classifier
 from tests.support.chromium import WAIT
 from tests.support.fakes import source
+from tests.support.served_page import serving
 from tests.ui.table.test_browser_table import clear, predict, upload
-from tests.ui.test_browser import serving
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ import pytest
 from revdemo.tables import table
 from tests.support.chromium import WAIT, enter, pick
 from tests.support.fakes_ui import WordClassifier, WordPolarity
-from tests.ui.test_browser import serving
+from tests.support.served_page import serving
 
 pytestmark = pytest.mark.browser
 

@@ -17,7 +17,7 @@ from revdemo.ui import locale
 from tests.balancing.test_utility import reviews, save
 from tests.support.chromium import WAIT, choose
 from tests.support.fakes_ui import SlowGenerator, WordPolarity
-from tests.ui.test_browser import serving
+from tests.support.served_page import serving
 
 pytestmark = pytest.mark.browser
 
