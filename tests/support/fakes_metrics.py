@@ -79,13 +79,47 @@ def frontier_point(temperature: float, min_p: float, auc: float, chosen: bool) -
     }
 
 
+def text_quality() -> dict:
+    """How varied the generated texts are, and what they copy."""
+    return {
+        "duplicates": rate(0.0, 0.0),
+        "near_duplicates": rate(0.004, 0.004),
+        "distinct1": 0.151,
+        "distinct2": 0.663,
+        "self_bleu": 0.284,
+        "length": rate(96, 4),
+        "real": {"n": 500, "distinct1": 0.19, "distinct2": 0.71, "self_bleu": 0.25, "length": rate(120, 5)},
+        "longest_copy": {
+            "longest": 17,
+            "share_30": rate(0.0, 0.0),
+            "real": {"longest": 41, "share_30": rate(0.004, 0.004)},
+        },
+    }
+
+
+def examples() -> list[dict]:
+    """An accepted and a rejected review of each number of stars."""
+    reasons = {"accepted": None, "rejected": "stars"}
+    return [
+        {
+            "requested": star,
+            "filter": star if verdict == "accepted" else star % 5 + 1,
+            "judge": star,
+            "accepted": verdict == "accepted",
+            "reason": reason,
+            "text": ATTACK if star == 1 else f"An {verdict} review that asks for {star} stars. " * 4,
+        }
+        for star in range(1, 6)
+        for verdict, reason in reasons.items()
+    ]
+
+
 def generated_file() -> dict:
     judges = {
         "filter": star_report(0.62, 0.93, 0.46),
         "judge": star_report(0.55, 0.91, 0.55),
         "second_judge": star_report(0.45, 0.82, 0.8),
     }
-    reasons = {"accepted": None, "rejected": "stars"}
     return {
         **how("python -m train.evaluate generated --per-star 100"),
         "model": {
@@ -104,34 +138,12 @@ def generated_file() -> dict:
             "by_stars": {str(star): rate(share) for star, share in enumerate((0.8, 0.5, 0.4, 0.6, 0.85), 1)},
         },
         "rejected": {"stars": 160, "states score": 9, "near duplicate": 21},
-        "duplicates": rate(0.0, 0.0),
-        "near_duplicates": rate(0.004, 0.004),
-        "distinct1": 0.151,
-        "distinct2": 0.663,
-        "self_bleu": 0.284,
-        "length": rate(96, 4),
-        "real": {"n": 500, "distinct1": 0.19, "distinct2": 0.71, "self_bleu": 0.25, "length": rate(120, 5)},
-        "longest_copy": {
-            "longest": 17,
-            "share_30": rate(0.0, 0.0),
-            "real": {"longest": 41, "share_30": rate(0.004, 0.004)},
-        },
+        **text_quality(),
         "detector_auc": rate(0.83),
         "strong_detector_auc": {"unfiltered": rate(0.95), "accepted": rate(0.91)},
         "frontier": [frontier_point(1.0, 0.02, 0.9, True), frontier_point(0.7, 0.0, 0.95, False)],
         "polarity_agreement": rate(0.95),
-        "examples": [
-            {
-                "requested": star,
-                "filter": star if verdict == "accepted" else star % 5 + 1,
-                "judge": star,
-                "accepted": verdict == "accepted",
-                "reason": reason,
-                "text": ATTACK if star == 1 else f"An {verdict} review that asks for {star} stars. " * 4,
-            }
-            for star in range(1, 6)
-            for verdict, reason in reasons.items()
-        ],
+        "examples": examples(),
         "sampling": {"temperature": 0.9, "top_p": 0.95},
     }
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import sys
 import time
@@ -26,14 +25,6 @@ from tests.support.fake_trainer import report
 from tests.support.fakes_ui import WordClassifier, services
 
 ME, YOU = "m" * 32, "y" * 32
-
-
-@pytest.fixture
-def trainer(monkeypatch):
-    """A fake in the place of train.adapt; returns a function that says how many steps of 0.1 s it takes."""
-    monkeypatch.setattr(process, "COMMAND", (sys.executable, "-m", "tests.support.fake_trainer"))
-    monkeypatch.setattr(process, "INHERITED", re.compile(f"{process.INHERITED.pattern}|FAKE_STEPS"))
-    return lambda steps: monkeypatch.setenv("FAKE_STEPS", str(steps))
 
 
 @pytest.fixture

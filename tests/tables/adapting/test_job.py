@@ -15,13 +15,7 @@ from revdemo.tables import table
 from revdemo.tables.adapting import process
 from revdemo.tables.adapting.job import AdaptRequest, AdaptResult, adapt
 
-
-@pytest.fixture(autouse=True)
-def trainer(monkeypatch):
-    """A fake in the place of train.adapt; returns a function that says how many steps of 0.1 s it takes."""
-    monkeypatch.setattr(process, "COMMAND", (sys.executable, "-m", "tests.support.fake_trainer"))
-    monkeypatch.setattr(process, "INHERITED", re.compile(f"{process.INHERITED.pattern}|FAKE_STEPS"))
-    return lambda steps: monkeypatch.setenv("FAKE_STEPS", str(steps))
+pytestmark = pytest.mark.usefixtures("trainer")
 
 
 @pytest.fixture
