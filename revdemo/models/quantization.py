@@ -167,7 +167,8 @@ def quantize(model: nn.Module, settings: Settings, device: torch.device, coarse:
 
     `auto` does it on a CPU that multiplies int8 exactly; with `coarse` also on one that does so only with
     weights of 63 levels. There a generator writes 1.4 times the tokens of float32, and takes 0.9% more bits
-    for real reviews; a classifier gains a tenth. Returns the precision taken: "int8", or that of the weights.
+    for real reviews; a classifier gains a seventh. Returns the precision taken: "int8", or that of the
+    weights.
 
     Raises:
         RevdemoError: int8 was asked for on a GPU.
