@@ -36,7 +36,7 @@ def explain(error: Exception, secret: str = "") -> str:
     `secret` is in neither, whatever the error says.
     """
     if told := error if isinstance(error, RevdemoError) else lack_of_memory(error):
-        return without_folders(hub_errors.without(locale.said(told), secret), told)
+        return hub_errors.without(without_folders(told), secret)
     if isinstance(error, FileNotFoundError) and get_upload_folder() in str(error):
         return locale.FORGOTTEN
     trace = "".join(traceback.format_exception(error))
@@ -44,33 +44,40 @@ def explain(error: Exception, secret: str = "") -> str:
     return locale.UNEXPECTED_ERROR
 
 
-def without_folders(text: str, told: object = None) -> str:
-    """A message without where things lie on this machine: of a path only its last two parts are left.
+def without_folders(told: object) -> str:
+    """An error, a phrase or a text in words, without where things lie on this machine.
 
-    `told` is the phrase or error that says the message; its fields that are paths may hold blanks.
+    Of a path only its last two parts are left. A field of a phrase that is a path may hold blanks.
     """
+    text = locale.said(told)
     for path in sorted(_paths(told), key=len, reverse=True):
         text = text.replace(path, _shortened(path))
     return _PATH.sub(lambda found: _shortened(found[0]), text)
 
 
 def _paths(told: object) -> Iterator[str]:
-    """The absolute paths of two parts and more among the values of a phrase, an error, or a list of these."""
-    if isinstance(told, RevdemoError):
-        told = told.phrase
-    if isinstance(told, Phrase):
-        told = [*told.values.values()] or str(told)
-    if isinstance(told, list | tuple):
-        for one in told:
-            yield from _paths(one)
-    elif isinstance(told, str) and "\n" not in told and len(told) < LONGEST_PATH:
-        absolute = PurePosixPath(told).is_absolute() or PureWindowsPath(told).is_absolute()
-        if absolute and len(_PARTS.split(told.strip("/\\"))) > 1:
-            yield told
+    """The absolute paths of two parts and more among the values of an error, a phrase, or a list of these."""
+    inside = told.phrase if isinstance(told, RevdemoError) else told
+    if isinstance(inside, Phrase):
+        inside = list(inside.values.values())
+    for value in inside if isinstance(inside, list) else ():
+        if isinstance(value, Phrase | list):
+            yield from _paths(value)
+        elif isinstance(value, str) and _is_path(value):
+            yield value
+
+
+def _is_path(text: str) -> bool:
+    absolute = PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()
+    return absolute and "\n" not in text and len(text) < LONGEST_PATH and len(_parts(text)) > 1
+
+
+def _parts(path: str) -> list[str]:
+    return _PARTS.split(path.strip("/\\"))
 
 
 def _shortened(path: str) -> str:
-    return "/".join(["…", *_PARTS.split(path.strip("/\\"))[1:][-2:]])
+    return "/".join(["…", *_parts(path)[1:][-2:]])
 
 
 @contextmanager

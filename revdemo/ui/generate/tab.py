@@ -97,9 +97,7 @@ class GenerateTab(JobTab[Ticket]):
     def _arrive(self, owner: str) -> tuple[Any, ...]:
         with shown():
             if self.services.ledger.warning:
-                gr.Warning(
-                    without_folders(locale.said(self.services.ledger.warning), self.services.ledger.warning)
-                )
+                gr.Warning(without_folders(self.services.ledger.warning))
             return runs.latest(self.services, known_owner(owner), self._folder)
 
     def _ask_run(self, values: dict[Any, Any], session: str | None) -> Ticket:

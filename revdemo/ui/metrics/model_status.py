@@ -71,12 +71,11 @@ def _chip(loading: Loading) -> str:
 def _note(loading: Loading) -> str:
     """Why a model did not load, or what is to be known of the one that did."""
     if loading.state == "failed":
-        return html.message(without_folders(locale.said(loading.problem), loading.problem), "error")
+        return html.message(without_folders(loading.problem), "error")
     if loading.state != "ready":
         return ""
-    notes = " ".join(filter(None, (loading.notice, locale.said(loading.model.source.warning or ""))))
-    told = [loading.notice, loading.model.source.warning]
-    return html.message(without_folders(notes, told), "warning") if notes else ""
+    notes = " ".join(map(without_folders, filter(None, (loading.notice, loading.model.source.warning))))
+    return html.message(notes, "warning") if notes else ""
 
 
 def device_name(device: object) -> str:
