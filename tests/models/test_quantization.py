@@ -15,6 +15,15 @@ from tests.support.tiny import tiny_causal, tiny_encoder
 
 CPU = torch.device("cpu")
 INT8 = SimpleNamespace(quantize="int8")
+PACKS, EXACT = quantization.packs, quantization.products_are_exact
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """What is found out about the processor once is found out anew: a test may have changed the answer."""
+    yield
+    PACKS.cache_clear()
+    EXACT.cache_clear()
 
 
 @pytest.mark.parametrize("shape", [(5, 64), (2, 3, 64)], ids=["rows", "batch of rows"])
